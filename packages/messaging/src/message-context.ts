@@ -1,0 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/**
+ * What an event takes over from whatever it is said in: the request or event that it all began with (`correlationId`),
+ * the command or event just before (`causationId`), and the W3C trace.
+ */
+export type MessageContext = Readonly<{ correlationId: string; causationId?: string; traceparent?: string }>;
+
+const storage = new AsyncLocalStorage<MessageContext>();
+
+/** Runs `work` so that every event appended in it, also after an `await`, carries this context. */
+export const runInContext = <T>(context: MessageContext, work: () => T): T => storage.run(context, work);
+
+/** The context of the innermost `runInContext` around the caller, if any. */
+export const currentContext = (): MessageContext | undefined => storage.getStore();

@@ -1,0 +1,3 @@
+import type { Migrations } from '@gatehouse/database';
+
+export const messagingMigrations: Migrations = {};
