@@ -1,0 +1,19 @@
+export type Role = 'user' | 'admin';
+
+/** `<resource>:<action>`, e.g. `posts:create`; `*` stands for any. */
+export type Permission = `${string}:${string}`;
+
+/** A signed-in person, as the verified token says. Times are seconds since the epoch, with milliseconds as a fraction. */
+export type Principal = Readonly<{
+  kind: 'user';
+  id: string;
+  role: Role;
+  permissions: ReadonlySet<string>;
+  emailVerified: boolean;
+  sessionId: string;
+  issuedAt: number;
+  expiresAt: number;
+}>;
+
+/** One of our own services, as its service token says. */
+export type ServicePrincipal = Readonly<{ kind: 'service'; name: string }>;

@@ -1,0 +1,10 @@
+export type {
+  Health,
+  HealthCheck,
+  Instance,
+  InstanceReport,
+  Registration,
+  Registry,
+  ServiceWatch,
+} from './registry.ts';
+export * from './signatures.ts';

@@ -1,0 +1,19 @@
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+/** What an operator sees of a breaker. */
+export type BreakerReport = Readonly<{
+  name: string;
+  state: BreakerState;
+  /** Set while an operator holds the breaker open or closed. */
+  forced: 'open' | 'closed' | undefined;
+  /** Failed calls in the window; half-open: 0, since the first failed probe opens it again. */
+  failures: number;
+  /** Successful calls in the window; half-open: good probes so far. */
+  successes: number;
+  /** When it opened (ISO 8601); open and half-open only. */
+  openedAt?: string;
+  /** Whole seconds, at least 1, until it may let something through; open and half-open only. */
+  retryAfterSeconds?: number;
+  /** Why it opened, for people; names no content of the failed calls. Open and half-open only. */
+  cause?: string;
+}>;
