@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { defineErrors } from '@gatehouse/errors';
+import { z } from 'zod';
+
+export const configError = defineErrors({
+  invalid_configuration: ['invalid', 'The environment has wrong settings.'],
+});
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).optional();
+
+/**
+ * Every environment variable of the embedded start. The descriptions are the documentation:
+ * `docs/reference/configuration.md` and `.env.example` are generated from here and checked by a test.
+ */
+export const environment = z.object({
+  PORT: port.default(8080).describe('Port of the gateway, the only door from outside.'),
+  HOST: z.string().min(1).optional().describe('Address the gateway listens on. Unset: all of this machine.'),
+  OPERATIONS_PORT: port
+    .default(9090)
+    .describe('Port of /livez, /readyz and /metrics. Listens on loopback alone.'),
+  PUBLIC_URL: z.url().optional().describe('Where people reach the gateway; links in mails begin with it.'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('.gatehouse')
+    .describe('Folder for the database, the logs and the secrets made at the first start.'),
+  ADMIN_EMAIL: z
+    .email()
+    .default('admin@gatehouse.local')
+    .describe('E-mail address of the first administrator.'),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(12)
+    .max(200)
+    .optional()
+    .describe(
+      'Password of the first administrator, at least 12 characters. Unset: one is made and printed once.',
+    ),
+  RATE_LIMIT_FACTOR: z.coerce
+    .number()
+    .positive()
+    .max(1_000_000)
+    .default(1)
+    .describe('Multiplies every rate limit of the gateway, for load tests.'),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .describe('Comma-separated addresses or CIDR ranges whose X-Forwarded-For is believed.'),
+  GATEWAY_CONFIG: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of the routes file. Unset: the gateway.yaml of the repository.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('info')
+    .describe('Least severe level that is logged.'),
+  LOG_TO: z
+    .enum(['file', 'stdout'])
+    .default('file')
+    .describe('Where the log goes: logs/gatehouse.log in DATA_DIR (3 files of 10 MB), or standard output.'),
+  USERS_DATABASE_URL: postgresUrl.describe('Database of users. Unset: the embedded PostgreSQL.'),
+  POSTS_DATABASE_URL: postgresUrl.describe('Database of posts. Unset: the embedded PostgreSQL.'),
+  ORDERS_DATABASE_URL: postgresUrl.describe('Database of orders. Unset: the embedded PostgreSQL.'),
+});
+
+export type EmbeddedConfig = Readonly<{
+  port: number;
+  host: string | undefined;
+  operationsPort: number;
+  publicUrl: string;
+  dataDir: string;
+  administrator: Readonly<{ email: string; password: string | undefined }>;
+  rateLimitFactor: number;
+  trustedProxies: readonly string[];
+  gatewayConfig: string | undefined;
+  log: Readonly<{ level: string; to: 'file' | 'stdout' }>;
+  databaseUrls: Readonly<Record<'users' | 'posts' | 'orders', string | undefined>>;
+}>;
+
+/**
+ * Reads the settings, `DATA_DIR` and `GATEWAY_CONFIG` relative to `root`. An empty variable counts as unset.
+ *
+ * @throws invalid_configuration naming every wrong variable at once.
+ */
+export const parseConfig = (
+  variables: Readonly<Record<string, string | undefined>>,
+  root: string,
+): EmbeddedConfig => {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+    throw configError('invalid_configuration', {
+      message: `These environment variables are wrong (docs/reference/configuration.md lists them all):\n${lines.join('\n')}`,
+    });
+  }
+  const env = parsed.data;
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    operationsPort: env.OPERATIONS_PORT,
+    publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/$/, ''),
+    dataDir: resolve(root, env.DATA_DIR),
+    administrator: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
+    rateLimitFactor: env.RATE_LIMIT_FACTOR,
+    trustedProxies: env.TRUSTED_PROXIES.split(',')
+      .map((range) => range.trim())
+      .filter(Boolean),
+    gatewayConfig: env.GATEWAY_CONFIG === undefined ? undefined : resolve(root, env.GATEWAY_CONFIG),
+    log: { level: env.LOG_LEVEL, to: env.LOG_TO },
+    databaseUrls: {
+      users: env.USERS_DATABASE_URL,
+      posts: env.POSTS_DATABASE_URL,
+      orders: env.ORDERS_DATABASE_URL,
+    },
+  };
+};

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { isAppError } from '@gatehouse/errors';
+import { systemClock, wait } from '@gatehouse/resilience';
+import type { Logger, pino } from 'pino';
+import type { EmbeddedConfig } from './config.ts';
+import { requireFreePort } from './free-port.ts';
+import { lockInstance } from './instance-lock.ts';
+import { openLog } from './log.ts';
+import { startGatehouse } from './start.ts';
+import { startScreen } from './start-screen.ts';
+import { version } from './version.ts';
+
+type Run = Readonly<{
+  readConfig: () => EmbeddedConfig;
+  createLogger: (options: { level: string; destination: pino.DestinationStream }) => Logger;
+  print: (text: string) => void;
+  complain: (text: string) => void;
+}>;
+
+/** All parts together have this long to end after a signal. */
+const STOP_LIMIT_MS = 20_000;
+
+/**
+ * Starts the product, waits for Ctrl-C or SIGTERM and drains it. Answers the exit code: 0 after an orderly end, 1 when it could not start
+ * or could not drain in time, 130 when Ctrl-C came twice.
+ */
+export const runUntilStopped = async (run: Run): Promise<number> => {
+  try {
+    return await runOnce(run);
+  } catch (error) {
+    run.complain(`\nGatehouse could not start. ${explain(error)}`);
+    return 1;
+  }
+};
+
+const runOnce = async ({ readConfig, createLogger, print, complain }: Run): Promise<number> => {
+  const startedAt = performance.now();
+  const config = readConfig();
+  const url = `http://localhost:${config.port}`;
+  const taken = await lockInstance(config.dataDir, { pid: process.pid, url });
+  if ('runningAlready' in taken) {
+    const { pid, url: address } = taken.runningAlready;
+    complain(
+      `Gatehouse is already running on this data: ${address} (pid ${pid}).\n` +
+        `Stop it first, or start a second one with DATA_DIR, PORT and OPERATIONS_PORT of its own.`,
+    );
+    return 1;
+  }
+  await requireFreePort('PORT', config.port, config.host);
+  await requireFreePort('OPERATIONS_PORT', config.operationsPort, '127.0.0.1');
+
+  const log = await openLog(config, createLogger);
+  const signals = listenForSignals();
+  try {
+    const running = await startGatehouse(config, log.logger);
+    const tookMs = performance.now() - startedAt;
+    print(startScreen(config, running, { version, tookMs, logs: log.file }));
+
+    await signals.first;
+    print('\n  Stopping: finishing what is in flight (Ctrl-C again ends at once) …');
+    return await Promise.race([
+      running.stop().then(() => 0),
+      signals.second.then(() => 130),
+      wait(systemClock, STOP_LIMIT_MS).then(() => 1),
+    ]);
+  } finally {
+    signals.close();
+    await log.close();
+    await taken.lock.release();
+  }
+};
+
+/** The first SIGINT or SIGTERM asks for an end, the second insists. */
+const listenForSignals = () => {
+  const ended = new AbortController();
+  const next = () =>
+    Promise.race(
+      (['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal, { signal: ended.signal })),
+    ).catch(() => undefined);
+  const first = next();
+  return { first, second: first.then(next), close: () => ended.abort() };
+};
+
+const explain = (error: unknown): string => {
+  if (isAppError(error)) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') return 'The disk is full: free some space and start again; nothing is lost.';
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+};
