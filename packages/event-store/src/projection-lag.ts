@@ -1,0 +1,45 @@
+import type { AnyDb } from '@gatehouse/database';
+import { sql } from 'kysely';
+import { type Position, parsePosition } from './position.ts';
+
+/** Counting stops here: more is "far behind" whatever the number. */
+const lagLimit = 10_000;
+
+/** Committed events after a position, also those that an open transaction still holds back. */
+export const countEventsAfter = async (
+  db: AnyDb,
+  position: Position,
+  categories: readonly string[],
+): Promise<number> => {
+  const { xid, seq } = parsePosition(position);
+  const { rows } = await sql<{ lag: number }>`
+    select count(*)::integer as lag from (
+      select 1 from events
+      where (xid, seq) > (${String(xid)}::xid8, ${String(seq)}::bigint) and category = any(${[...categories]})
+      limit ${lagLimit}
+    ) waiting`.execute(db);
+  return rows[0]?.lag ?? 0;
+};
+
+export type Stall = Readonly<{ pid: number; applicationName: string; since: string }>;
+
+/** The oldest open write transaction, if committed events wait for its end; in whichever database of the server it is. */
+export const findStall = async (
+  db: AnyDb,
+  position: Position,
+  categories: readonly string[],
+): Promise<Stall | undefined> => {
+  const { xid, seq } = parsePosition(position);
+  const { rows } = await sql<{ pid: number; application_name: string; since: Date }>`
+    select a.pid, coalesce(a.application_name, '') as application_name, a.xact_start as since
+    from pg_stat_activity a
+    where a.backend_xid is not null and a.pid <> pg_backend_pid() and exists (
+      select 1 from events e
+      where (e.xid, e.seq) > (${String(xid)}::xid8, ${String(seq)}::bigint)
+        and e.category = any(${[...categories]})
+        and e.xid >= pg_snapshot_xmin(pg_current_snapshot()))
+    order by age(a.backend_xid) desc
+    limit 1`.execute(db);
+  const row = rows[0];
+  return row && { pid: row.pid, applicationName: row.application_name, since: row.since.toISOString() };
+};
