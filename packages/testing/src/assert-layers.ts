@@ -37,7 +37,9 @@ export const assertLayers = (dir: string, rules: LayerRules): void => {
 
   const unseen = keys.filter((key) => !seen.has(key));
   if (keys.length === 0 || unseen.length > 0) {
-    throw new Error(`No source file seen in ${dir} for the rules: ${unseen.map((key) => `'${key}'`).join(', ')}`);
+    throw new Error(
+      `No source file seen in ${dir} for the rules: ${unseen.map((key) => `'${key}'`).join(', ')}`,
+    );
   }
   if (violations.length > 0) throw new Error(`Layers of ${dir}:\n${violations.join('\n')}`);
 };
