@@ -1,3 +1,7 @@
+export { type Balancer, type BalancingStrategy, createBalancer } from './balancer.ts';
+export type { FetchHealth } from './fetch-health.ts';
+export { createInProcessRegistry, type InProcessRegistryOptions } from './in-process-registry.ts';
+export { instanceOrigin } from './instance-origin.ts';
 export type {
   Health,
   HealthCheck,
@@ -7,4 +11,13 @@ export type {
   Registry,
   ServiceWatch,
 } from './registry.ts';
-export * from './signatures.ts';
+export { registryError } from './registry-error.ts';
+export {
+  type CallContext,
+  createServiceClient,
+  type InstanceAnswer,
+  type ServiceClient,
+  type ServiceClientOptions,
+  type ServiceRequest,
+  type ServiceResponse,
+} from './service-client.ts';
