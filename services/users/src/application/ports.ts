@@ -112,7 +112,10 @@ export type AccessTokens = Readonly<{ issue(user: User, sessionId: string): Prom
 export type FailureCounts = Readonly<{
   isKnown(origin: Origin): Promise<boolean>;
   /** One more in each, or in none when one is full: then how long until that one takes another. */
-  take(counts: readonly FailureCount[], nowMs: number): Promise<Readonly<{ retryAfterMs: number }> | undefined>;
+  take(
+    counts: readonly FailureCount[],
+    nowMs: number,
+  ): Promise<Readonly<{ retryAfterMs: number }> | undefined>;
   giveBack(counts: readonly FailureCount[]): Promise<void>;
   /** The owner was here. The last 20 networks of an account are remembered. */
   remember(origin: Origin, nowMs: number): Promise<void>;

@@ -19,7 +19,10 @@ export type Attempt = Readonly<{ email: string; address: string | undefined }>;
  *
  * @throws sign_in_throttled with `retryAfterSeconds`; overloaded
  */
-export type SignInThrottle = <T>(attempt: Attempt, prove: () => Promise<T | undefined>) => Promise<T | undefined>;
+export type SignInThrottle = <T>(
+  attempt: Attempt,
+  prove: () => Promise<T | undefined>,
+) => Promise<T | undefined>;
 
 export const createSignInThrottle =
   ({ failures, admission, clock }: Deps): SignInThrottle =>

@@ -23,13 +23,18 @@ export const memorySessions = (state: MemoryState): SessionStore => ({
   },
   list: async (userId, now) =>
     [...state.sessions.values()]
-      .filter((session) => session.userId === userId && session.endedAt === undefined && session.expiresAt > now)
-      .sort((a, b) => (a.lastUsedAt === b.lastUsedAt ? (a.id < b.id ? 1 : -1) : a.lastUsedAt < b.lastUsedAt ? 1 : -1))
+      .filter(
+        (session) => session.userId === userId && session.endedAt === undefined && session.expiresAt > now,
+      )
+      .sort((a, b) =>
+        a.lastUsedAt === b.lastUsedAt ? (a.id < b.id ? 1 : -1) : a.lastUsedAt < b.lastUsedAt ? 1 : -1,
+      )
       .slice(0, listLimit),
   async end(ids, at) {
     for (const id of ids) {
       const session = state.sessions.get(id);
-      if (session !== undefined && session.endedAt === undefined) state.sessions.set(id, { ...session, endedAt: at });
+      if (session !== undefined && session.endedAt === undefined)
+        state.sessions.set(id, { ...session, endedAt: at });
     }
   },
 });

@@ -2,7 +2,13 @@ import type { Mail, RecordedUserEvent, Revocation } from '../../application/port
 import type { RefreshToken, Session } from '../../domain/session.ts';
 import type { User } from '../../domain/user.ts';
 
-type OneTimeToken = Readonly<{ hash: string; userId: string; createdAt: string; expiresAt: string; used: boolean }>;
+type OneTimeToken = Readonly<{
+  hash: string;
+  userId: string;
+  createdAt: string;
+  expiresAt: string;
+  used: boolean;
+}>;
 
 /** Everything that the memory adapters keep: one value, so that a transaction is a copy. */
 export type MemoryState = {

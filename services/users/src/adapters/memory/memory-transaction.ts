@@ -1,13 +1,16 @@
 import type { OneTimeTokens, Transaction, Work } from '../../application/ports.ts';
-import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { memorySessions } from './memory-sessions.ts';
+import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { memoryUsers } from './memory-users.ts';
 
 /**
  * The application's transaction over plain maps: one after another, and a task that fails leaves no trace. For tests
  * and as the second reading of every port.
  */
-export const createMemoryTransaction = (): Readonly<{ transaction: Transaction; state: () => MemoryState }> => {
+export const createMemoryTransaction = (): Readonly<{
+  transaction: Transaction;
+  state: () => MemoryState;
+}> => {
   let state = createMemoryState();
   let last: Promise<unknown> = Promise.resolve();
 
