@@ -2,13 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * One run for all workspaces: `npm test`, or `vitest run packages/messaging` for a part. A workspace's own `test` script is
- * `vitest run --root <up to here> --dir <workspace>`, so that it has this file and the database too.
+ * `vitest run --root ../.. --dir .`, so that it has this file and the database too.
  */
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.gatehouse/**', '**/.turbo/**'],
-    globalSetup: ['packages/testing/src/postgres-setup.ts'],
+    globalSetup: ['vitest.global-setup.ts'],
     environment: 'node',
     // Tests beside a real PostgreSQL on a busy machine: a limit for what hangs, never a measure of speed.
     testTimeout: 20_000,

@@ -1,4 +1,12 @@
-import type { Clock } from '@gatehouse/resilience';
+/**
+ * What a clock is, as `@gatehouse/resilience` has it. Written again here because that package is tested with this one,
+ * and packages that need each other have no order; wherever a manual clock is passed, the compiler compares the two.
+ */
+type Clock = Readonly<{
+  now(): number;
+  monotonic(): number;
+  schedule(delayMs: number, task: () => void): () => void;
+}>;
 
 /**
  * A clock that stands still until a test moves it.

@@ -1,4 +1,5 @@
-import type { Ids } from '@gatehouse/contracts';
+/** As `@gatehouse/contracts` has it, which is tested with this package and so cannot be imported here. */
+type Ids = Readonly<{ next(): string }>;
 
 /**
  * Ids that a test knows in advance: valid UUIDv7, each greater than the one before.

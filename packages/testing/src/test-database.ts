@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The superuser's URL of the test run's own PostgreSQL; `postgres-setup.ts` provides it. */
+    /** The superuser's URL of the test run's own PostgreSQL; `vitest.global-setup.ts` provides it. */
     postgresUrl: string;
   }
 }

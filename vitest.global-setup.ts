@@ -1,9 +1,9 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { startEmbeddedPostgres } from '@gatehouse/database/embedded';
 import type { TestProject } from 'vitest/node';
-import './test-database.ts';
+import { startEmbeddedPostgres } from './packages/database/src/embedded/start-embedded-postgres.ts';
+import type {} from './packages/testing/src/test-database.ts'; // what is provided to tests
 
 const folderPrefix = 'gatehouse-test-';
 
