@@ -1,43 +1,30 @@
 import type { Ids } from '@gatehouse/contracts';
-import type { AnyTx, Database } from '@gatehouse/database';
-import type { Clock } from '@gatehouse/resilience';
+import { createTransact, type Database } from '@gatehouse/database';
+import { type Clock, wait } from '@gatehouse/resilience';
 import type { DeadLetters } from './dead-letter/dead-letter.ts';
-import type { RetryPolicy } from './inbox/retry-policy.ts';
-import type { NewEvent } from './new-event.ts';
+import { createDeadLetters } from './dead-letter/postgres-dead-letters.ts';
+import { createConsumers } from './inbox/consumers.ts';
+import { createInboxLaneStore } from './inbox/inbox-lane-store.ts';
+import { createIntake } from './inbox/intake.ts';
+import { createLanes } from './inbox/lanes.ts';
+import { defaultRetryPolicy, type RetryPolicy } from './inbox/retry-policy.ts';
+import { type MessagingLogger, silentLogger } from './messaging-logger.ts';
+import { type MessagingStatus, readStatus } from './messaging-status.ts';
+import { createCommitHints } from './outbox/commit-hints.ts';
 import type { EventHistory } from './outbox/event-history.ts';
+import { createOutbox, type Outbox } from './outbox/outbox.ts';
+import { createOutboxLog } from './outbox/outbox-log.ts';
+import { createEventHistory } from './outbox/postgres-event-history.ts';
+import { createRelay } from './outbox/relay.ts';
+import { createPurging } from './purging.ts';
 import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
-
-export type Outbox = Readonly<{
-  /**
-   * Writes events into the caller's transaction: they are sent if and only if it commits, in order of
-   * `aggregateVersion` within an aggregate. Call `hint` after the commit to have them sent at once.
-   *
-   * @throws AppError `event_invalid` (internal) when data does not fit its contract; `event_too_large` (internal) over 1 MiB
-   */
-  append(tx: AnyTx, events: readonly NewEvent[]): Promise<void>;
-}>;
-
-/** The part of pino that is used here. */
-export type MessagingLogger = Readonly<{
-  info(details: object, message: string): void;
-  warn(details: object, message: string): void;
-  error(details: object, message: string): void;
-}>;
-
-export type RelayRole = 'active' | 'standby' | 'stopped';
-
-export type MessagingStatus = Readonly<{
-  outbox: { unsent: number; oldestSeconds: number };
-  /** `pending`: stored and not done; `waiting` of them: failed, their time has not come; `parkedKeys`: lanes that wait behind one. */
-  inbox: { pending: number; waiting: number; parkedKeys: number };
-  deadLetters: number;
-  relay: RelayRole;
-}>;
+import { waitUntilIdle } from './wait-until-idle.ts';
 
 export type MessagingDeps = Readonly<{
-  /** Name of the service: source of its events. */
+  /** Name of the service: the source of its events. */
   service: string;
+  /** Its own database, with `messagingMigrations` run. */
   database: Database;
   transport: Transport;
   clock: Clock;
@@ -61,18 +48,90 @@ export type Messaging = Readonly<{
   /**
    * Adds a consumer, also while running. The result undoes it: its queue is removed and processing stops once the message
    * in hand is done; rows stored already stay and go on if it is subscribed again.
+   *
+   * @throws AppError `consumer_taken` (internal) when the name is in use here
    */
   subscribe(subscription: Subscription): Promise<() => Promise<void>>;
+  /** Subscribes the queues, then sends and processes. */
   start(): Promise<void>;
-  /** Stops taking, waits at most 5 s for what is in hand. What is not done is done after the next start. */
+  /**
+   * Takes nothing more, waits at most 5 s for what is in hand. What is not done is done after the next start; the queues
+   * stay, so nothing is lost meanwhile.
+   */
   stop(): Promise<void>;
   history: EventHistory;
   deadLetters: DeadLetters;
   status(): Promise<MessagingStatus>;
-  /** For tests: resolves when nothing can go on by itself now (waiting retries aside). Rejects after 30 s. */
+  /** For tests: resolves when nothing here can go on by itself now (waiting retries aside). Rejects after 30 s. */
   whenIdle(): Promise<void>;
 }>;
 
-export const createMessaging = (_deps: MessagingDeps): Messaging => {
-  throw new TypeError('being built');
+const stopTimeoutMs = 5_000;
+
+/** Wires outbox, relay, inbox and dead letters of one instance of a service. Nothing runs before `start`. */
+export const createMessaging = (deps: MessagingDeps): Messaging => {
+  const { service, database, transport, clock, ids, logger = silentLogger, pollMs = 500 } = deps;
+  const { db, url } = database;
+  const notify = deps.notify ?? transport.name !== 'in-process';
+  const hint = (): void => {
+    if (relay.role() === 'active') relay.wake();
+    else if (notify) hints.notify();
+  };
+  const transact = createTransact({ db, afterCommit: hint });
+
+  const hints = createCommitHints({ db, url, clock });
+  const purging = createPurging({ db, clock, logger });
+  const relay = createRelay({
+    service,
+    url,
+    log: createOutboxLog({ db, service }),
+    transport,
+    clock,
+    pollMs,
+    logger,
+    whileActive: () => {
+      const endPurging = purging.start();
+      const endListening = notify ? hints.listen(relay.wake) : async () => {};
+      return async () => {
+        await Promise.all([endPurging(), endListening()]);
+      };
+    },
+  });
+
+  const retry = deps.retry ?? defaultRetryPolicy;
+  const findSubscription = (consumer: string): Subscription | undefined => consumers.find(consumer);
+  const laneStore = createInboxLaneStore({ db, transact, ids, retry, logger, findSubscription });
+  const lanes = createLanes({
+    store: laneStore,
+    clock,
+    workers: deps.workers ?? 4,
+    pollMs,
+    onError: (error, errorsInRow) => {
+      if (errorsInRow % 60 === 1) logger.warn({ service, err: error, errorsInRow }, 'inbox waits');
+    },
+    onPause: (consumer, error) => logger.warn({ consumer, err: error }, 'consumer pauses'),
+  });
+  const intake = createIntake({ transact: createTransact({ db }), ids, onStored: lanes.wake });
+  const consumers = createConsumers({ transport, lanes, intake });
+
+  return {
+    outbox: createOutbox({ clock, ids }),
+    hint,
+    subscribe: consumers.subscribe,
+    start: async () => {
+      await consumers.start();
+      lanes.start();
+      relay.start();
+    },
+    stop: async () => {
+      const late = new AbortController();
+      const stopped = Promise.all([relay.stop(), consumers.stop().then(lanes.stop)]);
+      await Promise.race([stopped, wait(clock, stopTimeoutMs, late.signal).catch(() => {})]);
+      late.abort();
+    },
+    history: createEventHistory({ db, service }),
+    deadLetters: createDeadLetters({ db, transact, findSubscription, onReplayed: lanes.wake }),
+    status: async () => ({ ...(await readStatus(db)), relay: relay.role() }),
+    whenIdle: () => waitUntilIdle({ db, relay, lanes, laneStore, consumers: consumers.names }),
+  };
 };

@@ -1,3 +1,88 @@
 import type { Migrations } from '@gatehouse/database';
+import { sql } from 'kysely';
 
-export const messagingMigrations: Migrations = {};
+/**
+ * Tables of messaging, owner `messaging`, in the service's own database. A published step is never changed.
+ *
+ * `position` is the order of writing: the relay goes by the unsent mark and `aggregate_version`, the inbox by arrival, so
+ * gaps and late commits in it do no harm.
+ */
+export const messagingMigrations: Migrations = {
+  '0001_init': {
+    up: async (db) => {
+      await sql`
+        create table outbox (
+          position bigint generated always as identity primary key,
+          event_id text not null unique,
+          type text not null,
+          subject text not null,
+          aggregate_version bigint not null,
+          time timestamptz not null,
+          correlation_id text not null,
+          causation_id text,
+          traceparent text,
+          data jsonb not null,
+          written_at timestamptz not null default now(),
+          sent_at timestamptz,
+          attempts integer not null default 0,
+          held_until timestamptz,
+          last_error text
+        )`.execute(db);
+      await sql`create index outbox_unsent on outbox (position) where sent_at is null`.execute(db);
+      await sql`
+        create index outbox_unsent_of_subject on outbox (subject, aggregate_version, position)
+          where sent_at is null`.execute(db);
+      await sql`create index outbox_by_correlation on outbox (correlation_id)`.execute(db);
+      await sql`
+        create table inbox (
+          position bigint generated always as identity primary key,
+          consumer text not null,
+          event_id text not null,
+          replay integer not null default 0,
+          key text not null,
+          aggregate_version bigint not null,
+          event jsonb not null,
+          state text not null default 'pending' check (state in ('pending', 'done', 'dead')),
+          attempts integer not null default 0,
+          due_at timestamptz not null default now(),
+          first_failed_at timestamptz,
+          last_error text,
+          replay_of text,
+          received_at timestamptz not null default now(),
+          settled_at timestamptz,
+          unique (consumer, event_id, replay)
+        )`.execute(db);
+      await sql`
+        create index inbox_pending on inbox (consumer, key, position)
+          where state = 'pending'`.execute(db);
+      await sql`create index inbox_pending_in_order on inbox (position) where state = 'pending'`.execute(db);
+      await sql`
+        create index inbox_settled on inbox (settled_at)
+          where state <> 'pending'`.execute(db);
+      await sql`create index inbox_by_key on inbox (consumer, key, aggregate_version)`.execute(db);
+      await sql`
+        create table dead_letters (
+          position bigint generated always as identity primary key,
+          id text not null unique,
+          consumer text not null,
+          event_id text not null,
+          type text not null,
+          subject text not null,
+          correlation_id text,
+          event jsonb,
+          raw jsonb,
+          edited_data jsonb,
+          error_code text not null,
+          error_message text not null,
+          error_stack text,
+          attempts integer not null,
+          first_failed_at timestamptz not null,
+          last_failed_at timestamptz not null,
+          replay_of text,
+          status text not null default 'open' check (status in ('open', 'replayed', 'discarded')),
+          settled_at timestamptz
+        )`.execute(db);
+      await sql`create index dead_letters_open on dead_letters (position) where status = 'open'`.execute(db);
+    },
+  },
+};

@@ -1,0 +1,68 @@
+import { messagingError } from '../messaging-errors.ts';
+import type { Subscription } from '../subscription.ts';
+import type { QueueConsumer, StoreBatch, Transport } from '../transport.ts';
+import type { Lanes } from './lanes.ts';
+
+/** Who listens here: keeps each subscription's queue and lane in step. */
+export type Consumers = Readonly<{
+  subscribe(subscription: Subscription): Promise<() => Promise<void>>;
+  find(consumer: string): Subscription | undefined;
+  names(): readonly string[];
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}>;
+
+type Entry = { readonly subscription: Subscription; queue: QueueConsumer | undefined };
+
+export const createConsumers = (deps: {
+  transport: Transport;
+  lanes: Lanes;
+  intake: (consumer: string) => StoreBatch;
+}): Consumers => {
+  const { transport, lanes, intake } = deps;
+  const entries = new Map<string, Entry>();
+  let isRunning = false;
+
+  const connect = async (entry: Entry): Promise<void> => {
+    const { consumer, patterns } = entry.subscription;
+    entry.queue = await transport.subscribe({ queue: consumer, patterns, store: intake(consumer) });
+  };
+
+  const undo = async (entry: Entry): Promise<void> => {
+    const { consumer } = entry.subscription;
+    if (entries.get(consumer) !== entry) return;
+    await entry.queue?.remove();
+    await lanes.remove(consumer);
+    entries.delete(consumer);
+  };
+
+  return {
+    subscribe: async (subscription) => {
+      const { consumer } = subscription;
+      if (entries.has(consumer)) throw messagingError('consumer_taken', { details: { consumer } });
+      const entry: Entry = { subscription, queue: undefined };
+      entries.set(consumer, entry);
+      try {
+        if (isRunning) await connect(entry);
+      } catch (error) {
+        entries.delete(consumer);
+        throw error;
+      }
+      lanes.add(consumer);
+      return () => undo(entry);
+    },
+    find: (consumer) => entries.get(consumer)?.subscription,
+    names: () => [...entries.keys()],
+    start: async () => {
+      isRunning = true;
+      for (const entry of entries.values()) await connect(entry);
+    },
+    stop: async () => {
+      isRunning = false;
+      for (const entry of entries.values()) {
+        await entry.queue?.close();
+        entry.queue = undefined;
+      }
+    },
+  };
+};
