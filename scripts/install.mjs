@@ -64,12 +64,12 @@ export const installDependencies = (root, stamp) =>
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     // An install that nobody waits for any more must not go on changing node_modules.
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.once(signal, () => {
-        npm.kill(signal);
-        process.exit(1);
-      });
-    }
+    const giveUp = () => {
+      npm.kill();
+      process.exit(1);
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, giveUp);
     let output = '';
     const keep = (chunk) => {
       output = (output + chunk).slice(-64_000);
@@ -83,6 +83,7 @@ export const installDependencies = (root, stamp) =>
       );
     });
     npm.on('close', (code) => {
+      for (const signal of signals) process.off(signal, giveUp);
       done(code === 0 ? 'done' : 'failed');
       if (code === 0) {
         writeFileSync(stampFile(root), `${stamp}\n`);
