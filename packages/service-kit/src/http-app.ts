@@ -1,0 +1,80 @@
+import type { Ids } from '@gatehouse/contracts';
+import { toDatabaseError } from '@gatehouse/database';
+import { AppError, toAppError } from '@gatehouse/errors';
+import type { Clock } from '@gatehouse/resilience';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import { logAccess } from './access-log.ts';
+import { exchangeOf, headerOf, openExchange } from './exchange.ts';
+import { HttpError, kitError } from './http-error.ts';
+import type { HttpMetrics } from './metrics.ts';
+import { statusOfKind } from './problem.ts';
+import { toRequestId, toTraceparent } from './request-context.ts';
+import { sendProblem } from './send.ts';
+
+export type HttpAppDeps = Readonly<{
+  /** Operations first (`/livez` …), then the route table. */
+  handlers: readonly RequestHandler[];
+  metrics: HttpMetrics;
+  logger: Logger;
+  clock: Clock;
+  ids: Ids;
+}>;
+
+/** Express, hardened: what it would do by default and must not is switched off here, in one place. */
+export const createHttpApp = ({ handlers, metrics, logger, clock, ids }: HttpAppDeps): Express => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', false);
+  app.set('case sensitive routing', true);
+  app.set('strict routing', true);
+  // Outside "production" Express's own error page shows stacks; ours is always before it, this is the second lock.
+  app.set('env', 'production');
+
+  const observe: RequestHandler = (request, response, next) => {
+    const requestId = toRequestId(headerOf(request, 'x-request-id'), ids);
+    const traceparent = toTraceparent(headerOf(request, 'traceparent'));
+    const exchange = { requestId, traceparent, startedAtMs: clock.monotonic() };
+    openExchange(request, exchange);
+    response.setHeader('X-Request-Id', requestId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    const done = metrics.begin();
+    response.once('close', () => {
+      const durationMs = clock.monotonic() - exchange.startedAtMs;
+      done(request, response, exchange, durationMs);
+      logAccess(logger, request, response, exchange, durationMs);
+    });
+    next();
+  };
+
+  const refuseBadEncoding: RequestHandler = (request, _response, next) => {
+    if (!isDecodable(request.path))
+      throw kitError('malformed_request', { message: 'The path is encoded badly.' });
+    next();
+  };
+
+  const notFound: RequestHandler = () => {
+    throw kitError('not_found');
+  };
+
+  const problems: ErrorRequestHandler = (thrown: unknown, request, response, _next) => {
+    const error = thrown instanceof HttpError ? thrown : toAppError(toDatabaseError(thrown));
+    if (error instanceof AppError && statusOfKind[error.kind] >= 500)
+      logger.error({ requestId: exchangeOf(request).requestId, err: error }, 'request failed');
+    sendProblem(request, response, error);
+  };
+
+  app.use(observe, refuseBadEncoding, ...handlers, notFound, problems);
+  return app;
+};
+
+const isDecodable = (path: string): boolean => {
+  if (!path.includes('%')) return true;
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,42 @@
+export { HttpError, type HttpErrorCode, kitError, validationFailed } from './http-error.ts';
+export { createLogger, type LoggerOptions, serializeError } from './logger.ts';
+export {
+  type CursorCodec,
+  createCursor,
+  PAGE_DEPTH_LIMIT,
+  type PageOfItems,
+  pageQuery,
+  pageReply,
+} from './paging.ts';
+export {
+  accepted,
+  bareDocument,
+  created,
+  noContent,
+  ok,
+  type Reply,
+  type ReplyHeaders,
+  type ReplyOptions,
+} from './reply.ts';
+export {
+  type Auth,
+  type Method,
+  type Once,
+  type PathParams,
+  type PrincipalFor,
+  type Route,
+  type RouteInput,
+  type RouteOptions,
+  type RoutePattern,
+  route,
+} from './route.ts';
+export type {
+  Background,
+  RunningService,
+  ServiceApp,
+  ServiceDefinition,
+  ServiceDeps,
+  ServiceParts,
+  ServicePlugins,
+} from './service.ts';
+export { startService } from './start-service.ts';

@@ -1,0 +1,65 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+/** Wherever one of these stands, two levels deep, its value is replaced. */
+const secretNames = [
+  'authorization',
+  'cookie',
+  '["set-cookie"]',
+  '["x-api-key"]',
+  'password',
+  'secret',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'apiKey',
+  'databaseUrl',
+];
+
+const at = (prefix: string, name: string): string =>
+  name.startsWith('[') ? `${prefix}${name}` : `${prefix}.${name}`;
+
+export type LoggerOptions = Readonly<{
+  /** In every line. */
+  name: string;
+  level?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** Standard output unless given. */
+  destination?: DestinationStream;
+}>;
+
+/**
+ * A pino logger, one JSON object a line, that replaces what is named like a secret with `[redacted]`. Errors are logged as
+ * type, code, message, stack and causes: what drivers add (PostgreSQL's `detail` quotes rows) is left out.
+ */
+export const createLogger = ({ name, level = 'info', destination }: LoggerOptions): Logger =>
+  pino(
+    {
+      name,
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: secretNames.flatMap((secret) => [secret, at('*', secret), at('*.*', secret)]),
+        censor: '[redacted]',
+      },
+      serializers: { err: serializeError },
+    },
+    destination ?? pino.destination({ fd: 1, sync: false }),
+  );
+
+const CAUSES_LIMIT = 5;
+
+/** For loggers that others made; `createLogger` has it. */
+export const serializeError = (error: unknown, depth = 0): unknown => {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const { code } = error as Error & { readonly code?: unknown };
+  return {
+    type: error.name,
+    ...(code === undefined ? {} : { code }),
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause === undefined || depth === CAUSES_LIMIT
+      ? {}
+      : { cause: serializeError(error.cause, depth + 1) }),
+  };
+};
