@@ -62,11 +62,11 @@ describe('a cycle', () => {
     expect(planned.order).toEqual(['free']);
     for (const name of ['a', 'b', 'c'])
       expect(planned.refused[name]).toEqual(['plugin_dependency_cycle', 'A cycle: a → b → c → a.']);
-    expect(planned.refused['outside']?.[0]).toBe('plugin_dependency_inactive');
+    expect(planned.refused.outside?.[0]).toBe('plugin_dependency_inactive');
   });
 
   it('may be one plugin alone', () => {
-    expect(plan(plugin('a', { a: '*' })).refused['a']?.[1]).toBe('A cycle: a → a.');
+    expect(plan(plugin('a', { a: '*' })).refused.a?.[1]).toBe('A cycle: a → a.');
   });
 });
 

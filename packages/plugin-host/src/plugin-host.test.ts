@@ -173,7 +173,11 @@ describe('deactivating', () => {
 
   it('closes the handle for whoever kept it', async () => {
     let kept: PluginHandle | undefined;
-    const { host, mounted } = setUp([plugin('comments', (handle) => void (kept = handle))]);
+    const { host, mounted } = setUp([
+      plugin('comments', (handle) => {
+        kept = handle;
+      }),
+    ]);
     await host.start();
     await host.deactivate('comments');
 
