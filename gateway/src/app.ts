@@ -1,0 +1,115 @@
+import type { TokenVerifier } from '@gatehouse/auth';
+import type { Registry, ServiceClient } from '@gatehouse/registry';
+import type { Clock } from '@gatehouse/resilience';
+import type { Logger } from 'pino';
+import type { GatewayConfig } from './config/gateway-config.ts';
+import { createInspection } from './create-inspection.ts';
+import type { Exchange } from './exchange.ts';
+import { createFrontDoor, type Fallback, type FrontDoor } from './front-door.ts';
+import type { GatewayInspection } from './inspection.ts';
+import { createLimiter } from './limits/gcra.ts';
+import { scaleLimit } from './limits/limit-headers.ts';
+import { createLiveRoutes } from './live-routes.ts';
+import { createFindClient } from './message/client-address.ts';
+import { createTraceIds } from './message/trace-ids.ts';
+import { logAccess } from './observe/access-log.ts';
+import { createGatewayMetrics } from './observe/gateway-metrics.ts';
+import { createAddressLimit } from './policies/address-limit.ts';
+
+/** What the app behind the data path (admin, docs, console) is made of. */
+export type FallbackParts = Readonly<{
+  inspection: GatewayInspection;
+  verifier: TokenVerifier;
+  client: ServiceClient;
+  registry: Registry;
+  clock: Clock;
+  logger: Logger;
+}>;
+
+export type GatewayDeps = Readonly<{
+  config: GatewayConfig;
+  /** Reads the configuration again, for `reload`; throws AppError `config_invalid`. */
+  loadConfig: () => GatewayConfig | Promise<GatewayConfig>;
+  registry: Registry;
+  verifier: TokenVerifier;
+  client: ServiceClient;
+  clock: Clock;
+  ids: Readonly<{ next(): string }>;
+  random: () => number;
+  logger: Logger;
+  rateLimitFactor: number;
+  trustedProxies: readonly string[];
+  /** Takes what no route takes; without it that is 404. */
+  createFallback?: ((parts: FallbackParts) => Fallback) | undefined;
+}>;
+
+export type Gateway = Readonly<{
+  /** The data path: for a server's `request` and (`expectsContinue`) `checkContinue`. */
+  handle: FrontDoor;
+  inspection: GatewayInspection;
+  /** From now on every answer is the last of its connection. */
+  drain(): void;
+  /** Breaks off what is under way, and lets go of connections and watches. */
+  close(): Promise<void>;
+}>;
+
+/** Decides who talks to whom. Pure wiring: it opens nothing, so a test may call it with fakes. */
+export const createGateway = (deps: GatewayDeps): Gateway => {
+  const { clock, logger, rateLimitFactor: factor, registry, verifier } = deps;
+  const { addressLimit: figures } = deps.config;
+  let draining = false;
+
+  const limiter = createLimiter({ clock });
+  const metrics = createGatewayMetrics({ services: () => routes.services() });
+  const addressLimit = createAddressLimit({
+    limiter,
+    requests: scaleLimit({ limit: figures.requests, windowMs: figures.window }, factor),
+    failedCredentials: scaleLimit({ limit: figures.failedCredentials, windowMs: figures.window }, factor),
+    onRefusal: metrics.limited,
+  });
+  const routes = createLiveRoutes({
+    ...deps,
+    limiter,
+    addressLimit,
+    metrics,
+    onBreakerChange: (service, state) => logger.warn({ service, state }, 'breaker changed'),
+  });
+  const inspection = createInspection({ ...deps, routes, limiter, metrics });
+  const fallback = deps.createFallback?.({ ...deps, inspection, registry, verifier });
+
+  const handle = createFrontDoor({
+    ids: deps.ids,
+    traceIds: createTraceIds(),
+    findClient: createFindClient(deps.trustedProxies),
+    addressLimit,
+    table: routes.table,
+    fallback: () => fallback,
+    isDraining: () => draining,
+    clock,
+    onInternal: ({ requestId }, error) => logger.error({ requestId, err: error }, 'unexpected error'),
+    onEnd: (exchange) => record(exchange),
+  });
+
+  const record = (exchange: Exchange): void => {
+    const { response, route, upstreamMs } = exchange;
+    const durationMs = clock.monotonic() - exchange.startedAtMs;
+    const name = route?.settings.name ?? 'none';
+    const service = route?.settings.service ?? 'none';
+    metrics.request(name, service, response.statusCode, durationMs / 1000);
+    if (exchange.attempts > 0) metrics.upstream(service, upstreamMs / 1000);
+    if (!response.writableFinished) {
+      exchange.errorCode ??= 'client_gone';
+      metrics.clientGone(name);
+    }
+    logAccess(logger, exchange, durationMs);
+  };
+
+  return {
+    handle,
+    inspection,
+    drain: () => {
+      draining = true;
+    },
+    close: () => routes.close(),
+  };
+};

@@ -1,0 +1,111 @@
+import type { InstanceReport, Registry } from '@gatehouse/registry';
+import type { Clock } from '@gatehouse/resilience';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import type { GatewayConfig } from './config/gateway-config.ts';
+import { gatewayError } from './gateway-error.ts';
+import type { GatewayInspection, RateLimitReport, ServiceReport } from './inspection.ts';
+import type { Limit, Limiter, LimitState } from './limits/gcra.ts';
+import { scaleLimit } from './limits/limit-headers.ts';
+import type { LiveRoutes } from './live-routes.ts';
+import { explainRoute } from './routing/explain-route.ts';
+import { parseTarget } from './routing/normal-path.ts';
+import type { UpstreamService } from './upstream/upstream-service.ts';
+
+export type InspectionDeps = Readonly<{
+  routes: LiveRoutes;
+  limiter: Limiter;
+  metrics: Readonly<{ registry: MetricsRegistry }>;
+  registry: Registry;
+  loadConfig: () => GatewayConfig | Promise<GatewayConfig>;
+  rateLimitFactor: number;
+  trustedProxies: readonly string[];
+  clock: Clock;
+}>;
+
+export const createInspection = (deps: InspectionDeps): GatewayInspection => {
+  const { routes, limiter, registry, clock } = deps;
+
+  return {
+    services: async () => reportServices(await registry.list(), routes),
+    routes: () => routes.table().routes.map(({ settings }) => settings),
+    testRoute: ({ method, path }) =>
+      explainRoute(routes.table(), method.toUpperCase(), parseTarget(path).path),
+    breakers: () => [...routes.services()].map(({ breaker }) => breaker.report()),
+    setBreaker: (name, mode) => {
+      const breaker = routes.service(name)?.breaker;
+      if (breaker === undefined) throw gatewayError('breaker_unknown');
+      breaker.force(mode);
+      return breaker.report();
+    },
+    rateLimits: (max = 200) => {
+      const limits = limitsByName(routes.config(), deps.rateLimitFactor, routes);
+      return limiter.list(max).map((state) => reportLimit(state, limits));
+    },
+    clearRateLimit: (key) => limiter.clear(key),
+    config: () => ({
+      ...routes.config(),
+      routes: routes.table().routes.map(({ settings }) => settings),
+      rateLimitFactor: deps.rateLimitFactor,
+      trustedProxies: deps.trustedProxies,
+    }),
+    reload: async () => {
+      routes.replace(await deps.loadConfig());
+      return { routes: routes.table().routes.length, at: new Date(clock.now()).toISOString() };
+    },
+    metrics: deps.metrics.registry,
+  };
+};
+
+const reportServices = (
+  instances: readonly InstanceReport[],
+  routes: LiveRoutes,
+): readonly ServiceReport[] => {
+  const routed = [...routes.services()].map(({ name }) => name);
+  const names = new Set([...routed, ...instances.map(({ service }) => service)]);
+  return [...names].sort().map((name) => {
+    const service = routes.service(name);
+    return {
+      name,
+      routed: service !== undefined,
+      inFlight: service?.inFlight() ?? 0,
+      breaker: service?.breaker.report().state,
+      updatedAt: heardOfAt(service),
+      instances: instances
+        .filter((instance) => instance.service === name)
+        .map((instance) => ({ ...instance, inFlight: service?.inFlightOf(instance.id) ?? 0 })),
+    };
+  });
+};
+
+const heardOfAt = (service: UpstreamService | undefined): string | undefined => {
+  const updatedAt = service?.updatedAt();
+  return updatedAt === undefined ? undefined : new Date(updatedAt).toISOString();
+};
+
+const limitsByName = (
+  { addressLimit: { requests, failedCredentials, window } }: GatewayConfig,
+  factor: number,
+  routes: LiveRoutes,
+): ReadonlyMap<string, Limit> => {
+  const limits = new Map<string, Limit>([
+    ['address', { limit: requests, windowMs: window }],
+    ['credentials', { limit: failedCredentials, windowMs: window }],
+  ]);
+  for (const { settings } of routes.table().routes) {
+    const { name, limit, window: windowMs } = settings.rateLimit;
+    limits.set(name, { limit, windowMs });
+  }
+  return new Map([...limits].map(([name, limit]) => [name, scaleLimit(limit, factor)]));
+};
+
+const reportLimit = ({ key, wholeInMs }: LimitState, limits: ReadonlyMap<string, Limit>): RateLimitReport => {
+  const name = key.slice(0, key.indexOf('|'));
+  const { limit, windowMs } = limits.get(name) ?? { limit: 0, windowMs: 1 };
+  const spareMs = Math.max(0, windowMs - wholeInMs);
+  return {
+    key,
+    limit: name,
+    remaining: Math.floor((spareMs * limit) / windowMs),
+    wholeInSeconds: Math.ceil(wholeInMs / 1000),
+  };
+};

@@ -1,0 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Principal } from '@gatehouse/auth';
+import type { Permit } from '@gatehouse/resilience';
+import type { ClientAddress } from './message/client-address.ts';
+import { type Message, unreadMessage } from './message/read-message.ts';
+import { noBody, type RequestBody } from './message/request-body.ts';
+import type { Route } from './routing/route.ts';
+import type { Failure } from './upstream/failure.ts';
+import type { UpstreamInstance } from './upstream/upstream-instance.ts';
+
+/**
+ * One request and its answer on their way through the pipeline. Made once for each request with every field present, so
+ * that all of them have one shape; each policy fills in what is its own and reads what stands before it.
+ */
+export type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly client: ClientAddress;
+  /** Monotonic milliseconds. */
+  readonly startedAtMs: number;
+  readonly method: string;
+  /** An `Expect: 100-continue` that was not answered yet. */
+  expectsContinue: boolean;
+
+  // trace
+  requestId: string;
+  traceparent: string;
+
+  // normalise
+  message: Message;
+  /** The one normal form that is routed and passed on; `query` begins with `?` or is empty. */
+  path: string;
+  query: string;
+
+  // route
+  route: Route | undefined;
+
+  // authenticate
+  principal: Principal | undefined;
+
+  // body
+  body: RequestBody;
+
+  // deadline
+  /** Milliseconds since the epoch: passed on to services. */
+  deadlineAtMs: number;
+  /** The same moment on the monotonic clock: what is compared with. */
+  endsAtMs: number;
+
+  // retry, pick, breaker
+  attempts: number;
+  /** Ids of the instances that failed this request. */
+  tried: string[] | undefined;
+  /** Asked by an attempt that may still be given up for another: whether it will be. */
+  mayRetry: (exchange: Exchange, failure: Failure) => boolean;
+  instance: UpstreamInstance | undefined;
+  permit: Permit | undefined;
+  /** Everything but the client's own headers, built once for all attempts. */
+  outgoingHeaders: string[] | undefined;
+
+  // answer
+  /** Flat list of names and values that every answer to this request carries, whoever gives it. */
+  readonly answerHeaders: string[];
+  errorCode: string | undefined;
+  /** Milliseconds that services took, all attempts together. */
+  upstreamMs: number;
+  /** The client hung up, or the answer has ended: nothing more can be said. */
+  gone: boolean;
+  /** What is under way and must stop when the client is gone. */
+  onGone: (() => void) | undefined;
+};
+
+export type ExchangeStart = Readonly<{
+  client: ClientAddress;
+  startedAtMs: number;
+  expectsContinue: boolean;
+}>;
+
+export const createExchange = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { client, startedAtMs, expectsContinue }: ExchangeStart,
+): Exchange => ({
+  request,
+  response,
+  client,
+  startedAtMs,
+  method: request.method ?? '',
+  expectsContinue,
+  requestId: '',
+  traceparent: '',
+  message: unreadMessage,
+  path: '',
+  query: '',
+  route: undefined,
+  principal: undefined,
+  body: noBody,
+  deadlineAtMs: 0,
+  endsAtMs: 0,
+  attempts: 0,
+  tried: undefined,
+  mayRetry: never,
+  instance: undefined,
+  permit: undefined,
+  outgoingHeaders: undefined,
+  answerHeaders: [],
+  errorCode: undefined,
+  upstreamMs: 0,
+  gone: false,
+  onGone: undefined,
+});
+
+const never = (): boolean => false;

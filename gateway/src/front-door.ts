@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '@gatehouse/resilience';
+import { answerEmpty } from './answer.ts';
+import { createExchange, type Exchange } from './exchange.ts';
+import { gatewayError } from './gateway-error.ts';
+import type { FindClient } from './message/client-address.ts';
+import { isHost } from './message/host.ts';
+import { readMessage } from './message/read-message.ts';
+import type { AddressLimit } from './policies/address-limit.ts';
+import { isPreflight } from './policies/cors.ts';
+import { problems } from './policies/problems.ts';
+import { startTrace, type TraceDeps } from './policies/trace.ts';
+import type { Handler } from './policy.ts';
+import { parseTarget } from './routing/normal-path.ts';
+import type { MethodTable, RouteTable } from './routing/route-table.ts';
+
+export type Fallback = (request: IncomingMessage, response: ServerResponse) => void;
+
+export type FrontDoorDeps = TraceDeps &
+  Readonly<{
+    findClient: FindClient;
+    addressLimit: AddressLimit;
+    /** The routes of the moment: a reload changes them between two requests. */
+    table: () => RouteTable;
+    /** Takes what no route takes (admin, docs, console). */
+    fallback: () => Fallback | undefined;
+    /** Whether every answer is to be the last of its connection. */
+    isDraining: () => boolean;
+    clock: Clock;
+    onInternal: (exchange: Exchange, error: unknown) => void;
+    onEnd: (exchange: Exchange) => void;
+  }>;
+
+export type FrontDoor = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+) => void;
+
+/** What every request passes, whatever its route: trace → problems → message and path safety → address limit → route. */
+export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
+  const { clock, findClient, isDraining, onEnd } = deps;
+  const letIn = problems(createEntrance(deps), deps.onInternal);
+
+  return (request, response, expectsContinue) => {
+    const exchange = createExchange(request, response, {
+      client: findClient(request),
+      startedAtMs: clock.monotonic(),
+      expectsContinue,
+    });
+    startTrace(exchange, deps);
+    if (isDraining()) exchange.answerHeaders.push('Connection', 'close');
+    response.on('close', () => {
+      exchange.gone = true;
+      exchange.onGone?.();
+      onEnd(exchange);
+    });
+    void letIn(exchange);
+  };
+};
+
+const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handler =>
+  function enter(exchange) {
+    exchange.message = readMessage(exchange.request);
+    readTarget(exchange);
+    addressLimit.check(exchange);
+
+    const { method, path } = exchange;
+    const found = isInternal(path) ? undefined : table().find(path);
+    if (method === 'TRACE' || method === 'CONNECT') throw notAllowed(found?.allow ?? 'GET, HEAD');
+    if (found === undefined) return leaveToFallback(exchange, isInternal(path) ? undefined : fallback());
+    if (method === 'OPTIONS' && countDown(exchange)) {
+      exchange.answerHeaders.push('Allow', found.allow);
+      return answerEmpty(exchange, 204);
+    }
+    const route = found.routes.get(routedMethod(exchange));
+    if (route === undefined) throw notAllowed(found.allow);
+    exchange.route = route;
+    return route.handle(exchange);
+  };
+
+const readTarget = (exchange: Exchange): void => {
+  const { path, query, authority } = parseTarget(exchange.request.url ?? '');
+  exchange.path = path;
+  exchange.query = query;
+  if (authority === undefined) return;
+  if (!isHost(authority))
+    throw gatewayError('malformed_request', { message: 'The authority of the URL is none.' });
+  exchange.message = { ...exchange.message, host: authority };
+};
+
+const isInternal = (path: string): boolean => path === '/internal' || path.startsWith('/internal/');
+
+/** A browser's preflight goes to the route of the method that it asks for. */
+const routedMethod = (exchange: Exchange): string =>
+  isPreflight(exchange) ? String(exchange.request.headers['access-control-request-method']) : exchange.method;
+
+/** RFC 9110 §7.6.2. True: the request has gone as far as it wanted to. */
+const countDown = ({ message }: Exchange): boolean => {
+  const { maxForwards, passing } = message;
+  if (maxForwards === undefined || !/^\d{1,9}$/.test(maxForwards)) return false;
+  if (Number(maxForwards) === 0) return true;
+  passing.push('max-forwards', String(Number(maxForwards) - 1));
+  return false;
+};
+
+const notAllowed = (allow: MethodTable['allow']) =>
+  gatewayError('method_not_allowed', { details: { allow } });
+
+/** The app behind sees the request as it was routed: path in normal form, our request id, and the same on its answer. */
+const leaveToFallback = (exchange: Exchange, fallback: Fallback | undefined): void => {
+  if (fallback === undefined) throw gatewayError('not_found');
+  const { request, response, answerHeaders } = exchange;
+  request.url = exchange.path + exchange.query;
+  request.headers['x-request-id'] = exchange.requestId;
+  for (let index = 0; index < answerHeaders.length; index += 2) {
+    response.setHeader(answerHeaders[index] as string, answerHeaders[index + 1] as string);
+  }
+  if (exchange.expectsContinue) {
+    exchange.expectsContinue = false;
+    response.writeContinue();
+  }
+  fallback(request, response);
+};

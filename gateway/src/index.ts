@@ -1,0 +1,17 @@
+export { createGateway, type FallbackParts, type Gateway, type GatewayDeps } from './app.ts';
+export type { GatewayConfig } from './config/gateway-config.ts';
+export { loadGatewayConfig } from './config/load-config.ts';
+export { parseGatewayConfig } from './config/parse-config.ts';
+export type { RouteSettings } from './config/route-settings.ts';
+export { type GatewaySettings, gatewayEnvironment, parseGatewaySettings } from './config/settings.ts';
+export type { Fallback } from './front-door.ts';
+export { gatewayError } from './gateway-error.ts';
+export type {
+  GatewayInspection,
+  RateLimitReport,
+  ReloadReport,
+  RouteQuestion,
+  ServiceReport,
+} from './inspection.ts';
+export type { RouteExplanation, RouteVerdict } from './routing/explain-route.ts';
+export { type GatewayParts, type RunningGateway, startGateway } from './start-gateway.ts';

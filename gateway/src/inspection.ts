@@ -1,0 +1,53 @@
+import type { InstanceReport } from '@gatehouse/registry';
+import type { BreakerReport } from '@gatehouse/resilience';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import type { RouteSettings } from './config/route-settings.ts';
+import type { RouteExplanation } from './routing/explain-route.ts';
+
+export type ServiceReport = Readonly<{
+  name: string;
+  /** Whether a route leads to it. */
+  routed: boolean;
+  inFlight: number;
+  breaker: BreakerReport['state'] | undefined;
+  /** When the registry was last heard of (ISO 8601). */
+  updatedAt: string | undefined;
+  instances: readonly (InstanceReport & Readonly<{ inFlight: number }>)[];
+}>;
+
+export type RouteQuestion = Readonly<{
+  method: string;
+  /** Path, with or without a query, as a client would send it. */
+  path: string;
+  headers?: Readonly<Record<string, string>>;
+}>;
+
+export type RateLimitReport = Readonly<{
+  /** `<limit>|<subject>`: what `clearRateLimit` takes. */
+  key: string;
+  limit: string;
+  remaining: number;
+  wholeInSeconds: number;
+}>;
+
+export type ReloadReport = Readonly<{ routes: number; at: string }>;
+
+/** What the admin side sees of the gateway and may do to it. Nothing here is on the path of a request. */
+export type GatewayInspection = Readonly<{
+  services(): Promise<readonly ServiceReport[]>;
+  routes(): readonly RouteSettings[];
+  /** Which route would take the request, and why the others not. An unsafe path: AppError `malformed_request`. */
+  testRoute(question: RouteQuestion): RouteExplanation;
+  breakers(): readonly BreakerReport[];
+  /** Holds a breaker, until `auto`. AppError `breaker_unknown` if there is none of that name. */
+  setBreaker(name: string, mode: 'open' | 'closed' | 'auto'): BreakerReport;
+  /** The latest used counters, at most `max` (default 200). */
+  rateLimits(max?: number): readonly RateLimitReport[];
+  /** Gives a counter everything back; false if there is none. */
+  clearRateLimit(key: string): boolean;
+  /** The configuration in force, with defaults filled in and no secret in it. */
+  config(): Readonly<Record<string, unknown>>;
+  /** Reads the configuration again: all or nothing. A bad one is refused (AppError `config_invalid`), the old one stays. */
+  reload(): Promise<ReloadReport>;
+  metrics: MetricsRegistry;
+}>;

@@ -1,0 +1,106 @@
+/**
+ * What becomes of each header of a client's request. Names are lower case.
+ * - `drop`: hop-by-hop (RFC 9110 §7.6.1), who the client is (set anew by us), identity, method and URL overrides.
+ * - `framing`: read and checked here, written anew by whoever sends the request on.
+ * - `own`: read here and written anew as our own.
+ * - anything else passes.
+ */
+export type HeaderRule = 'drop' | 'framing' | 'own';
+
+const dropped = [
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-authentication-info',
+  'te',
+  'trailer',
+  'upgrade',
+  'http2-settings',
+  'expect',
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-originating-ip',
+  'x-remote-ip',
+  'x-remote-addr',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'remote-user',
+  'x-remote-user',
+  'x-role',
+  'x-roles',
+  'x-admin',
+  'x-original-url',
+  'x-original-uri',
+  'x-original-host',
+  'x-host',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-request-deadline',
+] as const;
+
+const rules = new Map<string, HeaderRule>([
+  ...dropped.map((name): [string, HeaderRule] => [name, 'drop']),
+  ['host', 'framing'],
+  ['content-length', 'framing'],
+  ['transfer-encoding', 'framing'],
+  ['x-request-id', 'own'],
+  ['traceparent', 'own'],
+  ['tracestate', 'own'],
+  ['via', 'own'],
+  ['max-forwards', 'own'],
+]);
+
+/** `X-Forwarded-*`, and every family of names that a service could take for a statement about the caller. */
+const droppedFamily =
+  /^x-(?:forwarded|gatehouse|user|auth|authenticated|internal|service|principal|client-cert)(?:-|$)/;
+
+/** The rule for a header, or undefined if it passes. */
+export const ruleFor = (name: string): HeaderRule | undefined => {
+  const rule = rules.get(name);
+  if (rule !== undefined) return rule;
+  if (name.includes('_')) return 'drop';
+  return name.startsWith('x-') && droppedFamily.test(name) ? 'drop' : undefined;
+};
+
+const hopByHopResponse = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Said by the gateway alone; a service's own are not for the public. */
+const ownResponse = new Set([
+  'x-request-id',
+  'ratelimit',
+  'ratelimit-policy',
+  'server',
+  'x-powered-by',
+  'via',
+]);
+
+export const isDroppedFromResponse = (name: string): boolean =>
+  hopByHopResponse.has(name) || ownResponse.has(name);
+
+/** The names that a `Connection` header takes out, if it names any beside the usual options. */
+export const namedByConnection = (value: string | undefined): ReadonlySet<string> | undefined => {
+  if (value === undefined || value === 'keep-alive' || value === 'close') return undefined;
+  const names = value
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'keep-alive' && name !== 'close');
+  return names.length === 0 ? undefined : new Set(names);
+};

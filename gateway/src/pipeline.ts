@@ -1,0 +1,60 @@
+import type { TokenVerifier } from '@gatehouse/auth';
+import type { Clock } from '@gatehouse/resilience';
+import type { RouteSettings } from './config/route-settings.ts';
+import type { Limiter } from './limits/gcra.ts';
+import { nameLimit } from './limits/limit-headers.ts';
+import type { GatewayMetrics } from './observe/gateway-metrics.ts';
+import type { AddressLimit } from './policies/address-limit.ts';
+import { authenticate } from './policies/authenticate.ts';
+import { authorise } from './policies/authorise.ts';
+import { bodyLimit } from './policies/body-limit.ts';
+import { breaker } from './policies/breaker.ts';
+import { cors } from './policies/cors.ts';
+import { deadline } from './policies/deadline.ts';
+import { pickInstance } from './policies/pick-instance.ts';
+import { rateLimit } from './policies/rate-limit.ts';
+import { retry } from './policies/retry.ts';
+import { compose, type Handler } from './policy.ts';
+import { proxy } from './upstream/proxy.ts';
+import type { UpstreamService } from './upstream/upstream-service.ts';
+
+export type PipelineDeps = Readonly<{
+  service: UpstreamService;
+  verifier: TokenVerifier;
+  addressLimit: AddressLimit;
+  limiter: Limiter;
+  rateLimitFactor: number;
+  metrics: Pick<GatewayMetrics, 'limited' | 'retried'>;
+  clock: Clock;
+  random: () => number;
+}>;
+
+/**
+ * One route, from the outside in, built once when the configuration is loaded. The order is the design, so it is written
+ * down once, here. Before it, for every request (`front-door.ts`): trace, problems, message and path safety, address limit.
+ */
+export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler => {
+  const { service, clock, random, metrics, limiter } = deps;
+  const limit = nameLimit(
+    route.rateLimit.name,
+    { limit: route.rateLimit.limit, windowMs: route.rateLimit.window },
+    deps.rateLimitFactor,
+  );
+
+  const around = compose(
+    cors(route.cors, route.methods.join(', ')), // before authentication: a preflight carries none
+    authenticate(route.auth, deps),
+    authorise(route),
+    rateLimit(limit, route.rateLimit, { limiter, onRefusal: metrics.limited }), // after: callers count by principal
+    bodyLimit(route.bodyLimitBytes),
+    deadline(route.timeoutMs, clock), // one limit for all tries together
+  );
+  const again = retry(
+    { attempts: route.retryAttempts, idempotencyKeys: route.idempotencyKeys, waits: route.waits },
+    { service, clock, random, onRetry: metrics.retried },
+  );
+  const forward = proxy(route.tryTimeoutMs, clock);
+
+  // The breaker is innermost: each try is one sample.
+  return around(again(pickInstance(service)(breaker(service.breaker)(forward))));
+};

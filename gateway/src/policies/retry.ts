@@ -1,0 +1,100 @@
+import { type Clock, retryDelayMs } from '@gatehouse/resilience';
+import type { Exchange } from '../exchange.ts';
+import type { Attempt, Handler } from '../policy.ts';
+import { type Failure, toClientError } from '../upstream/failure.ts';
+import type { UpstreamService } from '../upstream/upstream-service.ts';
+
+export type RetrySettings = Readonly<{
+  /** How often a request may be sent again. */
+  attempts: number;
+  /** Whether an `Idempotency-Key` makes any method fit to be sent again. */
+  idempotencyKeys: boolean;
+  /** The service may answer 503 on purpose: such an answer is final. */
+  waits: boolean;
+}>;
+
+export type RetryDeps = Readonly<{
+  service: UpstreamService;
+  clock: Clock;
+  random: () => number;
+  onRetry: (service: string) => void;
+}>;
+
+const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
+/** A service that asks for more patience than this is answered for, not waited for. */
+const longestRetryAfterMs = 3000;
+
+/**
+ * Sends a request again, to another instance, when it failed before the client had a byte.
+ *
+ * Not a byte was sent: any method, free of charge. After that only what may be done twice: an idempotent method or,
+ * where the route says so, an `Idempotency-Key`; with a body that is in memory; within the budget of the service and
+ * the deadline; after a wait with full jitter, or the `Retry-After` of the answer. What is refused here in the gateway
+ * (`circuit_open`, `overloaded`, no instance) is thrown by the attempt and never tried again.
+ */
+export const retry =
+  (settings: RetrySettings, deps: RetryDeps) =>
+  (attempt: Attempt): Handler => {
+    const { service, clock, random, onRetry } = deps;
+    const mayRetry = createMayRetry(settings, deps);
+
+    return async function tryUntilAnswered(exchange) {
+      service.budget().deposit();
+      exchange.mayRetry = mayRetry;
+      for (;;) {
+        exchange.attempts += 1;
+        const failure = await attempt(exchange);
+        if (failure === undefined || exchange.gone) return;
+        // Asked already while the answer was there; asking again would take another retry from the budget.
+        if (failure.kind !== 'status' && !mayRetry(exchange, failure)) throw toClientError(failure);
+        onRetry(service.name);
+        const delayMs = Math.max(
+          retryDelayMs(exchange.attempts, random),
+          (failure.retryAfterSeconds ?? 0) * 1000,
+        );
+        await pause(exchange, delayMs, clock);
+        if (exchange.gone) return;
+      }
+    };
+  };
+
+const createMayRetry = (settings: RetrySettings, { service, clock }: RetryDeps) => {
+  const maySendTwice = ({ method, message }: Exchange): boolean =>
+    idempotentMethods.has(method) || (settings.idempotencyKeys && message.idempotencyKey !== undefined);
+
+  return (exchange: Exchange, failure: Failure): boolean => {
+    if (exchange.attempts > settings.attempts || exchange.gone || failure.kind === 'late') return false;
+    if (settings.waits && failure.status === 503) return false;
+    const waitMs = (failure.retryAfterSeconds ?? 0) * 1000;
+    if (waitMs > longestRetryAfterMs || exchange.endsAtMs - clock.monotonic() <= waitMs) return false;
+    if (!hasBodyStill(exchange, failure) || !hasInstanceFor(exchange, failure, service)) return false;
+    if (failure.kind === 'connect') return true;
+    return maySendTwice(exchange) && service.budget().tryWithdraw();
+  };
+};
+
+const hasBodyStill = ({ body }: Exchange, failure: Failure): boolean =>
+  body.kind !== 'stream' || (failure.kind === 'connect' && failure.cause !== undefined && !body.wasRead());
+
+/**
+ * Another instance than those that failed. Only a broken connection may have been the connection's own fault (closed by
+ * the service while idle), and a 409 is waited for where it came from: there the same instance will do.
+ */
+const hasInstanceFor = (exchange: Exchange, failure: Failure, service: UpstreamService): boolean => {
+  const failed = exchange.instance?.instance.id;
+  if (failed !== undefined && failure.status !== 409) exchange.tried = [...(exchange.tried ?? []), failed];
+  return failure.kind === 'reset' || failure.status === 409 || service.hasOther(exchange.tried ?? []);
+};
+
+const pause = (exchange: Exchange, delayMs: number, clock: Clock): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = clock.schedule(delayMs, () => {
+      exchange.onGone = undefined;
+      resolve();
+    });
+    exchange.onGone = () => {
+      cancel();
+      resolve();
+    };
+  });

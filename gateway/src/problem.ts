@@ -1,0 +1,63 @@
+import { STATUS_CODES } from 'node:http';
+import type { AppError, ErrorKind } from '@gatehouse/errors';
+
+const statusOfKind: Readonly<Record<ErrorKind, number>> = {
+  malformed: 400,
+  invalid: 422,
+  unauthenticated: 401,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  stale: 412,
+  throttled: 429,
+  timeout: 504,
+  unavailable: 503,
+  internal: 500,
+};
+
+/** What only HTTP has a word for; everything else goes by kind. */
+const statusOfCode: Readonly<Record<string, number>> = {
+  method_not_allowed: 405,
+  request_timeout: 408,
+  payload_too_large: 413,
+  uri_too_long: 414,
+  expectation_failed: 417,
+  headers_too_large: 431,
+  bad_gateway: 502,
+};
+
+export const statusOf = (error: AppError): number => statusOfCode[error.code] ?? statusOfKind[error.kind];
+
+/** The answer to a failure: RFC 9457, as the public contract has it. `headers` is a flat list of names and values. */
+export type Problem = Readonly<{ status: number; headers: string[]; body: string }>;
+
+/** Says what may be said of `error`: an internal one shows neither message nor cause. */
+export const toProblem = (error: AppError, requestId: string): Problem => {
+  const status = statusOf(error);
+  const body = JSON.stringify({
+    type: `urn:gatehouse:problem:${error.code}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: error.kind === 'internal' ? 'An unexpected error.' : error.message,
+    instance: requestId,
+    code: error.code,
+    ...(error.details.errors === undefined ? {} : { errors: error.details.errors }),
+  });
+  const headers = [
+    'Content-Type',
+    'application/problem+json; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-store',
+  ];
+  addStatusHeaders(headers, status, error);
+  return { status, headers, body };
+};
+
+const addStatusHeaders = (headers: string[], status: number, error: AppError): void => {
+  const { allow, challenge, retryAfterSeconds } = error.details;
+  if (status === 401) headers.push('WWW-Authenticate', typeof challenge === 'string' ? challenge : 'Bearer');
+  if (status === 405 && typeof allow === 'string') headers.push('Allow', allow);
+  if (status === 429 || status === 503) headers.push('Retry-After', String(retryAfterSeconds ?? 1));
+};

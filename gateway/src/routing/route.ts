@@ -1,0 +1,5 @@
+import type { RouteSettings } from '../config/route-settings.ts';
+import type { Handler } from '../policy.ts';
+
+/** A route as it is served: its settings, and the pipeline that was built of them. */
+export type Route = Readonly<{ settings: RouteSettings; handle: Handler }>;

@@ -1,0 +1,131 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServiceClient, type Registry } from '@gatehouse/registry';
+import { type Clock, wait } from '@gatehouse/resilience';
+import type { Logger } from 'pino';
+import { createGateway, type FallbackParts } from './app.ts';
+import { loadGatewayConfig } from './config/load-config.ts';
+import type { GatewaySettings } from './config/settings.ts';
+import { createCredentials } from './credentials.ts';
+import type { Fallback } from './front-door.ts';
+import type { GatewayInspection } from './inspection.ts';
+import { createOperationsServer } from './operations-server.ts';
+import { createPublicServer } from './public-server.ts';
+
+export type GatewayParts = Readonly<{
+  settings: GatewaySettings;
+  registry: Registry;
+  /** Proves to services that the gateway's own calls are ours. */
+  serviceTokens: Readonly<{ issue(name: string): string | Promise<string> }>;
+  clock: Clock;
+  logger: Logger;
+  ids?: Readonly<{ next(): string }>;
+  random?: () => number;
+  createFallback?: (parts: FallbackParts) => Fallback;
+}>;
+
+export type RunningGateway = Readonly<{
+  address: string;
+  port: number;
+  operationsPort: number;
+  inspection: GatewayInspection;
+  /** Whether keys and revocations were read: until then whoever shows a token gets 503. */
+  ready(): boolean;
+  /** Something was revoked (an event says so): the list is read soon. */
+  revocationHint(): void;
+  /** Not ready any more, drains, ends within `shutdownLimitMs` after `drainDelayMs`. Safe to call twice. */
+  stop(): Promise<void>;
+}>;
+
+/** How long a start waits for keys and revocations before it leaves that to the background. */
+const startLimitMs = 10_000;
+
+/**
+ * Opens the public and the operations port. Resolves when the gateway is ready or, if the users service does not
+ * answer, after 10 s: it serves what needs no token meanwhile, and `/readyz` says 503.
+ *
+ * @throws AppError `config_invalid`, or the error of a port that is taken.
+ */
+export const startGateway = async (parts: GatewayParts): Promise<RunningGateway> => {
+  const { settings, registry, clock, logger } = parts;
+  const ids = parts.ids ?? { next: randomUUIDv7 };
+  const loadConfig = () => loadGatewayConfig(settings.configFile);
+  const config = await loadConfig();
+
+  const client = createServiceClient({ registry, tokens: parts.serviceTokens, caller: 'gateway', clock });
+  const onError = (err: unknown): void => logger.warn({ err }, 'keys or revocations could not be read');
+  const credentials = createCredentials({ client, clock, onError });
+  const gateway = createGateway({
+    ...{ config, loadConfig, registry, client, clock, ids, logger },
+    verifier: credentials.verifier,
+    random: parts.random ?? Math.random,
+    rateLimitFactor: settings.rateLimitFactor,
+    trustedProxies: settings.trustedProxies,
+    createFallback: parts.createFallback,
+  });
+
+  let stopping: Promise<void> | undefined;
+  const publicServer = createPublicServer({
+    handle: gateway.handle,
+    ids,
+    longestTimeoutMs: Math.max(...gateway.inspection.routes().map(({ timeoutMs }) => timeoutMs)),
+  });
+  const operations = createOperationsServer({
+    notReadyBecause: () => {
+      if (stopping !== undefined) return 'stopping';
+      return credentials.ready() ? undefined : 'keys and revocations were not read yet';
+    },
+    metrics: gateway.inspection.metrics,
+  });
+
+  const stop = async (): Promise<void> => {
+    if (settings.drainDelayMs > 0) await wait(clock, settings.drainDelayMs);
+    gateway.drain();
+    await closeServer(publicServer, settings.shutdownLimitMs, clock);
+    await credentials.stop();
+    await gateway.close();
+    client.close();
+    await closeServer(operations, 0, clock);
+  };
+
+  try {
+    await listen(operations, settings.operationsPort, settings.operationsHost);
+    await listen(publicServer, settings.port, settings.host);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  await Promise.race([credentials.start(), wait(clock, startLimitMs)]);
+
+  const { address, port } = publicServer.address() as AddressInfo;
+  return {
+    address,
+    port,
+    operationsPort: (operations.address() as AddressInfo).port,
+    inspection: gateway.inspection,
+    ready: credentials.ready,
+    revocationHint: credentials.hint,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+};
+
+const listen = async (server: Server, port: number, host: string): Promise<void> => {
+  server.listen(port, host);
+  await once(server, 'listening');
+};
+
+/** Lets what is under way end within `limitMs`, then breaks it off. */
+const closeServer = async (server: Server, limitMs: number, clock: Clock): Promise<void> => {
+  if (!server.listening) return;
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cancel = clock.schedule(limitMs, () => server.closeAllConnections());
+  await closed;
+  cancel();
+};

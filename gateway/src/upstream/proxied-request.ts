@@ -1,0 +1,230 @@
+import { isAppError } from '@gatehouse/errors';
+import type { Clock } from '@gatehouse/resilience';
+import type { Dispatcher } from 'undici';
+import { endAfterRest, leavesRest } from '../answer.ts';
+import type { Exchange } from '../exchange.ts';
+import { gatewayError } from '../gateway-error.ts';
+import type { Failure } from './failure.ts';
+import { retryAfterSeconds, toAnswerHeaders, type UpstreamHeaders } from './relay-answer.ts';
+
+type Controller = Dispatcher.DispatchController;
+
+export type ProxiedRequestOptions = Readonly<{
+  tryTimeoutMs: number;
+  clock: Clock;
+  resolve: (failure: Failure | undefined) => void;
+  reject: (error: unknown) => void;
+}>;
+
+/** Answers up to here wait until they are whole: they go out in one piece, and a broken one can be tried again. */
+const heldBytes = 16_384;
+
+const aborted = new Error('The try was given up.');
+
+/**
+ * One try: undici tells it what happens upstream, it tells the client. A class, since undici calls methods and one is
+ * made for every request.
+ *
+ * - `sending`: until the headers of the answer. Failures here leave the client without a byte: they end the try with a
+ *   failure, and the retry policy decides.
+ * - `held`: headers are there, the (small) body is not whole. The same holds.
+ * - `streaming`: the client has the headers. A failure now breaks the client's connection off.
+ * - `ended`: the try is over; whatever undici still says is ignored.
+ */
+export class ProxiedRequest implements Dispatcher.DispatchHandler {
+  private phase: 'sending' | 'held' | 'streaming' | 'ended' = 'sending';
+  private controller: Controller | undefined;
+  private cancelTimer: () => void;
+  private status = 0;
+  private headers: string[] = [];
+  private held: Buffer | undefined;
+  private readonly startedAtMs: number;
+  private readonly exchange: Exchange;
+  private readonly options: ProxiedRequestOptions;
+
+  constructor(exchange: Exchange, options: ProxiedRequestOptions) {
+    this.exchange = exchange;
+    this.options = options;
+    this.startedAtMs = options.clock.monotonic();
+    this.cancelTimer = this.startTimer();
+    exchange.onGone = () => this.abandon();
+  }
+
+  /** The connection stands and the request is about to be written: from here on it may have reached the service. */
+  onRequestStart(controller: Controller): void {
+    this.controller = controller;
+    if (this.phase === 'ended') controller.abort(aborted);
+  }
+
+  /** A body that was streamed takes its time; the answer's time starts when all of it is sent. */
+  onRequestSent(): void {
+    if (this.exchange.body.kind !== 'stream' || this.phase !== 'sending') return;
+    this.cancelTimer();
+    this.cancelTimer = this.startTimer();
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: UpstreamHeaders): void {
+    // 1xx: nothing that a client could not do without.
+    if (status < 200 || this.phase !== 'sending') return;
+    const { exchange } = this;
+    if (mayBeBetterElsewhere(exchange, status)) {
+      const failure = toStatusFailure(status, headers);
+      if (countsAgainst(exchange, failure)) exchange.permit?.fail(failure);
+      else exchange.permit?.release();
+      if (exchange.mayRetry(exchange, failure)) {
+        this.end(failure);
+        controller.abort(aborted);
+        return;
+      }
+    } else if (status >= 500) exchange.permit?.fail(toStatusFailure(status, headers));
+    else exchange.permit?.succeed();
+
+    this.status = status;
+    this.headers = toAnswerHeaders(exchange, headers);
+    const length = hasNoBody(exchange.method, status) ? 0 : Number(headers['content-length'] ?? Number.NaN);
+    if (length <= heldBytes && !leavesRest(exchange)) {
+      this.phase = 'held';
+      return;
+    }
+    exchange.response.writeHead(status, this.closing());
+    this.phase = 'streaming';
+    if (isEventStream(headers)) this.cancelTimer();
+    // Of unknown length, so the first byte may be long in coming.
+    if (Number.isNaN(length)) exchange.response.flushHeaders();
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (this.phase === 'held') {
+      this.held = this.held === undefined ? chunk : Buffer.concat([this.held, chunk]);
+    } else if (this.phase === 'streaming' && !this.exchange.response.write(chunk)) {
+      controller.pause();
+      this.exchange.response.once('drain', () => controller.resume());
+    }
+  }
+
+  onResponseEnd(): void {
+    const { phase, exchange, held } = this;
+    if (phase === 'held') {
+      // Header and body in one string leave in one write.
+      exchange.response.writeHead(this.status, this.closing());
+      if (held === undefined) exchange.response.end();
+      else exchange.response.end(held.toString('latin1'), 'latin1');
+    } else if (phase === 'streaming') {
+      if (leavesRest(exchange)) endAfterRest(exchange);
+      else exchange.response.end();
+    } else return;
+    this.end(undefined);
+  }
+
+  onResponseError(_controller: Controller | null, error: Error): void {
+    switch (this.phase) {
+      case 'ended':
+        return;
+      case 'streaming':
+        this.breakOff('bad_gateway');
+        return;
+      case 'sending':
+      case 'held':
+        this.fail(this.toFailure(error));
+    }
+  }
+
+  private toFailure(error: Error): Failure {
+    return { kind: this.controller === undefined ? 'connect' : 'reset', cause: error };
+  }
+
+  private startTimer(): () => void {
+    const { clock, tryTimeoutMs } = this.options;
+    const leftMs = this.exchange.endsAtMs - clock.monotonic();
+    return clock.schedule(Math.min(tryTimeoutMs, leftMs), () => this.onTime());
+  }
+
+  private onTime(): void {
+    const { clock } = this.options;
+    const leftMs = this.exchange.endsAtMs - clock.monotonic();
+    if (leftMs > 1) {
+      if (this.phase !== 'sending' || this.isStillSendingBody()) {
+        this.cancelTimer = clock.schedule(leftMs, () => this.onTime());
+      } else this.fail({ kind: this.controller === undefined ? 'connect' : 'slow' });
+    } else if (this.phase === 'streaming') this.breakOff('gateway_timeout');
+    else {
+      // A client that takes all of the time to send its body says nothing about the service.
+      if (this.isStillSendingBody()) this.exchange.permit?.release();
+      this.fail({ kind: 'late' });
+    }
+  }
+
+  private isStillSendingBody(): boolean {
+    const { body } = this.exchange;
+    return this.controller !== undefined && body.kind === 'stream' && !body.stream.readableEnded;
+  }
+
+  /** Ends the try while the client has nothing. A refusal of ours (a body too large) is no fault of the service. */
+  private fail(failure: Failure): void {
+    const { permit } = this.exchange;
+    if (isAppError(failure.cause) || isInvalidArgument(failure.cause)) {
+      permit?.release();
+      this.end(undefined, isAppError(failure.cause) ? failure.cause : gatewayError('malformed_request'));
+    } else {
+      permit?.fail(failure);
+      this.end(failure);
+    }
+    this.controller?.abort(aborted);
+  }
+
+  private breakOff(code: 'bad_gateway' | 'gateway_timeout'): void {
+    this.exchange.errorCode = code;
+    this.exchange.response.destroy();
+    this.end(undefined);
+    this.controller?.abort(aborted);
+  }
+
+  /** The client is gone: nobody is left to answer, and the service need not go on. */
+  private abandon(): void {
+    if (this.phase === 'ended') return;
+    this.exchange.permit?.release();
+    this.end(undefined);
+    this.controller?.abort(aborted);
+  }
+
+  private end(failure: Failure | undefined, refusal?: Error): void {
+    this.phase = 'ended';
+    this.cancelTimer();
+    this.exchange.onGone = undefined;
+    this.exchange.upstreamMs += this.options.clock.monotonic() - this.startedAtMs;
+    if (refusal === undefined) this.options.resolve(failure);
+    else this.options.reject(refusal);
+  }
+
+  private closing(): string[] {
+    if (leavesRest(this.exchange) && !this.headers.includes('Connection')) {
+      this.headers.push('Connection', 'close');
+    }
+    return this.headers;
+  }
+}
+
+const mayBeBetterElsewhere = ({ attempts, message }: Exchange, status: number): boolean =>
+  (status >= 502 && status <= 504) ||
+  (status === 409 && attempts > 1 && message.idempotencyKey !== undefined);
+
+const hasNoBody = (method: string, status: number): boolean =>
+  method === 'HEAD' || status === 204 || status === 304;
+
+const toStatusFailure = (status: number, headers: UpstreamHeaders): Failure => {
+  const seconds = retryAfterSeconds(headers);
+  return { kind: 'status', status, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
+};
+
+/**
+ * A service that says 503 with `Retry-After` is alive and refuses this one request (`read_model_behind`, a full queue):
+ * counted, a handful of such requests could shut everybody else out.
+ */
+const countsAgainst = (exchange: Exchange, { status, retryAfterSeconds: seconds }: Failure): boolean =>
+  status !== 409 && !(status === 503 && (seconds !== undefined || exchange.route?.settings.waits === true));
+
+const isEventStream = (headers: UpstreamHeaders): boolean =>
+  String(headers['content-type'] ?? '').startsWith('text/event-stream');
+
+const isInvalidArgument = (error: unknown): boolean =>
+  (error as { code?: unknown } | undefined)?.code === 'UND_ERR_INVALID_ARG';

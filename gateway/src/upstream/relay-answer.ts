@@ -1,0 +1,32 @@
+import type { Exchange } from '../exchange.ts';
+import { isDroppedFromResponse, namedByConnection } from '../message/header-rules.ts';
+
+export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * The headers of a service's answer as the client gets them: a flat list. Hop-by-hop ones are gone, and so are those
+ * that the gateway says itself; trailers are never announced, since none are passed on.
+ */
+export const toAnswerHeaders = (exchange: Exchange, headers: UpstreamHeaders): string[] => {
+  const list = [...exchange.answerHeaders];
+  const named = namedByConnection(single(headers.connection));
+  const ownsCors = exchange.route?.settings.cors !== undefined;
+
+  for (const name in headers) {
+    if (isDroppedFromResponse(name) || named?.has(name) === true) continue;
+    if (ownsCors && name.startsWith('access-control-')) continue;
+    const value = headers[name];
+    if (typeof value === 'string') list.push(name, value);
+    else for (const each of value ?? []) list.push(name, each);
+  }
+  return list;
+};
+
+const single = (value: string | string[] | undefined): string | undefined =>
+  typeof value === 'object' ? value.join(',') : value;
+
+/** Seconds that a `Retry-After` asks for; undefined if there is none, or a date. */
+export const retryAfterSeconds = (headers: UpstreamHeaders): number | undefined => {
+  const value = single(headers['retry-after']);
+  return value !== undefined && /^\d{1,6}$/.test(value) ? Number(value) : undefined;
+};
