@@ -1,0 +1,66 @@
+import type { AnySchema } from '@gatehouse/database';
+import { createCommandHandler, createProjection, createStateLoader } from '@gatehouse/event-store';
+import { currentContext } from '@gatehouse/messaging';
+import type { ServiceApp, ServiceDeps } from '@gatehouse/service-kit';
+import type { OrdersSettings } from './config.ts';
+import { orderReadsRoutes } from './http/order-reads-routes.ts';
+import { ordersRoutes } from './http/orders-routes.ts';
+import { productsRoutes } from './http/products-routes.ts';
+import { orderDecider, orderSchema } from './order/order.ts';
+import { createOrderWriter } from './order/order-writer.ts';
+import { createClosedAccounts } from './processes/closed-accounts.ts';
+import { createFulfilment } from './processes/fulfilment.ts';
+import { createCatalogue } from './product/catalogue.ts';
+import { createStock } from './product/stock.ts';
+import { createOrderReader } from './projections/order-reader.ts';
+import { createOrderSummaries, createOrderSummaryProjection } from './projections/order-summary.ts';
+
+export type OrdersDeps = Pick<
+  ServiceDeps<AnySchema, OrdersSettings>,
+  'database' | 'db' | 'messaging' | 'eventStore' | 'clock' | 'ids' | 'logger' | 'config'
+>;
+
+/** Decides who talks to whom. Pure wiring. */
+export const createOrdersApp = ({
+  database,
+  db,
+  messaging: { outbox },
+  eventStore,
+  clock,
+  ids,
+  logger,
+  config,
+}: OrdersDeps): ServiceApp => {
+  const orders = {
+    store: eventStore,
+    decider: orderDecider,
+    category: 'order',
+    schemaHash: orderSchema,
+    metadata: currentContext,
+  };
+  const load = createStateLoader(orders);
+  const write = createOrderWriter({ handle: createCommandHandler(orders), outbox });
+  const stock = createStock({ outbox });
+  const catalogue = createCatalogue({ db, outbox });
+  const summaries = createOrderSummaries(db);
+  const projection = createProjection({
+    name: 'order-summary',
+    database,
+    categories: ['order'],
+    handle: createOrderSummaryProjection({ load }),
+    clock,
+    pollMs: config.projectionPollMs,
+    onError: (error) => logger.error({ err: error, projection: 'order-summary' }, 'projection failed'),
+  });
+  const reader = createOrderReader({ summaries, eventStore, load, projection, clock });
+
+  return {
+    routes: [
+      ...productsRoutes({ catalogue, ids }),
+      ...ordersRoutes({ write, catalogue, stock, clock, ids }),
+      ...orderReadsRoutes({ reader, summaries, load, eventStore, projection, config }),
+    ],
+    subscriptions: [createFulfilment({ load, write, stock, clock }), createClosedAccounts({ write, clock })],
+    projections: [projection],
+  };
+};
