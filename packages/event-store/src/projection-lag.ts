@@ -21,6 +21,18 @@ export const countEventsAfter = async (
   return rows[0]?.lag ?? 0;
 };
 
+/** Of the newest committed event; one that an open transaction still holds back counts. */
+export const findLastPosition = async (
+  db: AnyDb,
+  categories: readonly string[],
+): Promise<Position | undefined> => {
+  const { rows } = await sql<{ position: Position }>`
+    select xid::text || ':' || seq::text as position from events
+    where category = any(${[...categories]})
+    order by xid desc, seq desc limit 1`.execute(db);
+  return rows[0]?.position;
+};
+
 export type Stall = Readonly<{ pid: number; applicationName: string; since: string }>;
 
 /** The oldest open write transaction, if committed events wait for its end; in whichever database of the server it is. */

@@ -116,6 +116,17 @@ describe('a projection', () => {
     expect(await projection.status()).toMatchObject({ state: 'running', lagEvents: 0 });
   });
 
+  it('tells who waits for everything that there is', async () => {
+    const projection = projectionOf();
+    started.push(projection);
+    await projection.start();
+    expect(await projection.whenCaughtUp(10_000)).toBe(true);
+
+    await write('a', 2);
+    expect(await projection.whenCaughtUp(10_000)).toBe(true);
+    expect(await applied()).toEqual(['a@1', 'a@2']);
+  });
+
   it('tells who waits for what does not come that it did not', async () => {
     const projection = projectionOf();
     started.push(projection);

@@ -6,7 +6,7 @@ import type { RecordedEvent } from './event-store.ts';
 import { createParkedEvents, toErrorText } from './parked-events.ts';
 import type { Position } from './position.ts';
 import { createPositionWaiters } from './position-waiters.ts';
-import { countEventsAfter, findStall, type Stall } from './projection-lag.ts';
+import { countEventsAfter, findLastPosition, findStall, type Stall } from './projection-lag.ts';
 import { createReadAll } from './read-all.ts';
 import type { Upcast } from './upcaster.ts';
 
@@ -59,6 +59,8 @@ export type Projection = Readonly<{
   status(): Promise<ProjectionStatus>;
   /** Whether the position was passed within the time; also when another instance does the work. */
   whenProcessed(position: Position, timeoutMs: number): Promise<boolean>;
+  /** The same for everything that is committed when it is asked. */
+  whenCaughtUp(timeoutMs: number): Promise<boolean>;
   /** One batch, without `start`; how many events it passed. */
   runOnce(): Promise<number>;
 }>;
@@ -164,6 +166,10 @@ export const createProjection = (deps: ProjectionDeps): Projection => {
     },
     hint: () => loop?.now(),
     whenProcessed: (position, timeoutMs) => waiters.wait(position, timeoutMs),
+    async whenCaughtUp(timeoutMs) {
+      const last = await findLastPosition(db, categories);
+      return last === undefined || waiters.wait(last, timeoutMs);
+    },
     async status() {
       const position = await checkpoint.find().catch((error: unknown) => {
         if (isTimelineChanged(error)) return '0:0';
