@@ -1,3 +1,4 @@
+export { type ApiHandlerOptions, createApiHandler } from './api-handler.ts';
 export { HttpError, type HttpErrorCode, kitError, validationFailed } from './http-error.ts';
 export { createLogger, type LoggerOptions, serializeError } from './logger.ts';
 export {
