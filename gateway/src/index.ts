@@ -1,3 +1,4 @@
+export { createAdminApp } from './admin/admin-app.ts';
 export { createGateway, type FallbackParts, type Gateway, type GatewayDeps } from './app.ts';
 export type { GatewayConfig } from './config/gateway-config.ts';
 export { loadGatewayConfig } from './config/load-config.ts';

@@ -1,0 +1,58 @@
+import { isAppError } from '@gatehouse/errors';
+import type { Registry, ServiceClient, ServiceRequest } from '@gatehouse/registry';
+import { gatewayError } from '../gateway-error.ts';
+
+/** What each service said, and who said nothing: one dead service never hides what the others know. */
+export type Gathered<T> = Readonly<{
+  answers: readonly Readonly<{ service: string; data: T }>[];
+  unavailable: readonly string[];
+}>;
+
+export type AskServices = Readonly<{
+  /** Asks one instance of every service that is registered, all at once. */
+  all<T>(request: ServiceRequest): Promise<Gathered<T>>;
+  /** Asks one service after the other until one does not answer `not_found`: for a thing whose owner is not known. */
+  owner<T>(request: ServiceRequest): Promise<T>;
+  one<T>(service: string, request: ServiceRequest): Promise<T>;
+}>;
+
+type Envelope<T> = Readonly<{ data: T }>;
+
+export const createAskServices = (o: {
+  registry: Pick<Registry, 'list'>;
+  client: Pick<ServiceClient, 'request'>;
+}): AskServices => {
+  const names = async (): Promise<readonly string[]> =>
+    [...new Set((await o.registry.list()).map(({ service }) => service))].sort();
+
+  const one = async <T>(service: string, request: ServiceRequest): Promise<T> =>
+    (await o.client.request<Envelope<T>>(service, request)).data?.data;
+
+  return {
+    one,
+    all: async <T>(request: ServiceRequest) => {
+      const services = await names();
+      const results = await Promise.allSettled(services.map((service) => one<T>(service, request)));
+      const told = services.map((service, n) => ({ service, result: results[n] }));
+      return {
+        answers: told.flatMap(({ service, result }) =>
+          result?.status === 'fulfilled' ? [{ service, data: result.value }] : [],
+        ),
+        unavailable: told.flatMap(({ service, result }) => (result?.status === 'rejected' ? [service] : [])),
+      };
+    },
+    owner: async <T>(request: ServiceRequest) => {
+      let lastFailure: unknown;
+      for (const service of await names()) {
+        try {
+          return await one<T>(service, request);
+        } catch (error) {
+          // A service that is away may be the owner: it is told only when nobody else has the thing.
+          if (!isAppError(error) || error.kind !== 'not-found') lastFailure = error;
+          if (isAppError(error) && !['not-found', 'unavailable', 'timeout'].includes(error.kind)) throw error;
+        }
+      }
+      throw lastFailure ?? gatewayError('not_found');
+    },
+  };
+};
