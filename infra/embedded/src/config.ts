@@ -9,6 +9,8 @@ export const configError = defineErrors({
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).optional();
 
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
 /**
  * Every environment variable of the embedded start. The descriptions are the documentation:
  * `docs/reference/configuration.md` and `.env.example` are generated from here and checked by a test.
@@ -50,12 +52,9 @@ export const environment = z.object({
   GATEWAY_CONFIG: z
     .string()
     .min(1)
-    .optional()
-    .describe('Path of the routes file. Unset: the gateway.yaml of the repository.'),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace'])
-    .default('info')
-    .describe('Least severe level that is logged.'),
+    .default('gateway/gateway.yaml')
+    .describe('Path of the file with the routes and their policies.'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged.'),
   LOG_TO: z
     .enum(['file', 'stdout'])
     .default('file')
@@ -74,8 +73,8 @@ export type EmbeddedConfig = Readonly<{
   administrator: Readonly<{ email: string; password: string | undefined }>;
   rateLimitFactor: number;
   trustedProxies: readonly string[];
-  gatewayConfig: string | undefined;
-  log: Readonly<{ level: string; to: 'file' | 'stdout' }>;
+  gatewayConfig: string;
+  log: Readonly<{ level: (typeof logLevels)[number]; to: 'file' | 'stdout' }>;
   databaseUrls: Readonly<Record<'users' | 'posts' | 'orders', string | undefined>>;
 }>;
 
@@ -108,7 +107,7 @@ export const parseConfig = (
     trustedProxies: env.TRUSTED_PROXIES.split(',')
       .map((range) => range.trim())
       .filter(Boolean),
-    gatewayConfig: env.GATEWAY_CONFIG === undefined ? undefined : resolve(root, env.GATEWAY_CONFIG),
+    gatewayConfig: resolve(root, env.GATEWAY_CONFIG),
     log: { level: env.LOG_LEVEL, to: env.LOG_TO },
     databaseUrls: {
       users: env.USERS_DATABASE_URL,

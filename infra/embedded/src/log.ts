@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Logger } from 'pino';
-import { pino } from 'pino';
+import { createLogger } from '@gatehouse/service-kit';
+import { type Logger, pino } from 'pino';
 import openRollingFile from 'pino-roll';
 import type { EmbeddedConfig } from './config.ts';
 
@@ -11,14 +11,15 @@ export type OpenLog = Readonly<{ logger: Logger; file: string | undefined; close
  * The log beside a start screen goes to a file: at most 3 files of 10 MB. On standard output it is for whoever collects it.
  * Redaction is the service kit's: every service and the gateway log through children of this logger.
  */
-export const openLog = async (
-  config: EmbeddedConfig,
-  createLogger: (options: { level: string; destination: pino.DestinationStream }) => Logger,
-): Promise<OpenLog> => {
+export const openLog = async (config: EmbeddedConfig): Promise<OpenLog> => {
   const { level } = config.log;
   if (config.log.to === 'stdout') {
     const destination = pino.destination({ dest: 1, sync: true });
-    return { logger: createLogger({ level, destination }), file: undefined, close: async () => {} };
+    return {
+      logger: createLogger({ name: 'gatehouse', level, destination }),
+      file: undefined,
+      close: async () => {},
+    };
   }
   const folder = join(config.dataDir, 'logs');
   const stream = await openRollingFile({
@@ -33,7 +34,7 @@ export const openLog = async (
   });
   const closed = new Promise<void>((resolve) => stream.once('close', resolve));
   return {
-    logger: createLogger({ level, destination: stream }),
+    logger: createLogger({ name: 'gatehouse', level, destination: stream }),
     file: folder,
     close: () => {
       stream.end();

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLogger } from '@gatehouse/service-kit';
 import { parseConfig } from './config.ts';
 import { runUntilStopped } from './run.ts';
 
@@ -10,7 +9,6 @@ if (existsSync(dotenv)) process.loadEnvFile(dotenv);
 
 process.exitCode = await runUntilStopped({
   readConfig: () => parseConfig(process.env, root),
-  createLogger,
   print: (text) => process.stdout.write(`${text}\n`),
   complain: (text) => process.stderr.write(`${text}\n`),
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
+import { mkdir, realpath } from 'node:fs/promises';
+import { lockFolder } from '@gatehouse/database/embedded';
 import { isAppError } from '@gatehouse/errors';
 import { systemClock, wait } from '@gatehouse/resilience';
-import type { Logger, pino } from 'pino';
 import type { EmbeddedConfig } from './config.ts';
 import { requireFreePort } from './free-port.ts';
-import { lockInstance } from './instance-lock.ts';
 import { openLog } from './log.ts';
 import { startGatehouse } from './start.ts';
 import { startScreen } from './start-screen.ts';
@@ -12,7 +12,6 @@ import { version } from './version.ts';
 
 type Run = Readonly<{
   readConfig: () => EmbeddedConfig;
-  createLogger: (options: { level: string; destination: pino.DestinationStream }) => Logger;
   print: (text: string) => void;
   complain: (text: string) => void;
 }>;
@@ -33,23 +32,23 @@ export const runUntilStopped = async (run: Run): Promise<number> => {
   }
 };
 
-const runOnce = async ({ readConfig, createLogger, print, complain }: Run): Promise<number> => {
+const runOnce = async ({ readConfig, print, complain }: Run): Promise<number> => {
   const startedAt = performance.now();
   const config = readConfig();
   const url = `http://localhost:${config.port}`;
-  const taken = await lockInstance(config.dataDir, { pid: process.pid, url });
-  if ('runningAlready' in taken) {
-    const { pid, url: address } = taken.runningAlready;
+  await mkdir(config.dataDir, { recursive: true });
+  const lock = await lockFolder(await realpath(config.dataDir), `${url} (pid ${process.pid})`);
+  if (!lock.held) {
     complain(
-      `Gatehouse is already running on this data: ${address} (pid ${pid}).\n` +
-        `Stop it first, or start a second one with DATA_DIR, PORT and OPERATIONS_PORT of its own.`,
+      `Gatehouse is already running on this data: ${lock.holder}.\n` +
+        'Stop it first, or start a second one with DATA_DIR, PORT and OPERATIONS_PORT of its own.',
     );
     return 1;
   }
   await requireFreePort('PORT', config.port, config.host);
   await requireFreePort('OPERATIONS_PORT', config.operationsPort, '127.0.0.1');
 
-  const log = await openLog(config, createLogger);
+  const log = await openLog(config);
   const signals = listenForSignals();
   try {
     const running = await startGatehouse(config, log.logger);
@@ -66,7 +65,7 @@ const runOnce = async ({ readConfig, createLogger, print, complain }: Run): Prom
   } finally {
     signals.close();
     await log.close();
-    await taken.lock.release();
+    await lock.release();
   }
 };
 

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createServiceTokens } from '@gatehouse/auth';
 import { randomIds } from '@gatehouse/contracts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@gatehouse/database/embedded';
-import { startGateway } from '@gatehouse/gateway';
+import { createAdminApp, startGateway } from '@gatehouse/gateway';
 import { createInProcessTransport } from '@gatehouse/messaging';
 import { ordersService } from '@gatehouse/orders';
 import { postsService } from '@gatehouse/posts';
@@ -13,6 +13,7 @@ import { usersService } from '@gatehouse/users';
 import type { Logger } from 'pino';
 import type { EmbeddedConfig } from './config.ts';
 import { openSecrets } from './secrets.ts';
+import { version } from './version.ts';
 
 export type RunningGatehouse = Readonly<{
   gateway: Readonly<{ port: number; operationsPort: number }>;
@@ -30,7 +31,6 @@ export type RunningGatehouse = Readonly<{
  */
 export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Promise<RunningGatehouse> => {
   await using opened = new AsyncDisposableStack();
-  await mkdir(config.dataDir, { recursive: true });
   const { secrets, madeNow } = await openSecrets(config.dataDir);
 
   const postgres = await openPostgres(config, logger);
@@ -50,7 +50,7 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
   const partsOf = (service: ServiceName): ServiceParts => ({
     ...common,
     databaseUrl: config.databaseUrls[service] ?? (postgres as EmbeddedPostgres).url(service),
-    logger: logger.child({ service }),
+    logger,
   });
   const password = config.administrator.password ?? secrets.administratorPassword;
   const settings = {
@@ -65,8 +65,29 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
     () => startService(ordersService, partsOf('orders')),
   ]);
 
-  const gateway = await startGateway({ ...common, config, logger: logger.child({ service: 'gateway' }) });
+  const gateway = await startGateway({
+    ...common,
+    settings: {
+      host: config.host ?? '0.0.0.0',
+      port: config.port,
+      operationsHost: '127.0.0.1',
+      operationsPort: config.operationsPort,
+      configFile: config.gatewayConfig,
+      rateLimitFactor: config.rateLimitFactor,
+      trustedProxies: config.trustedProxies,
+      drainDelayMs: 0,
+      shutdownLimitMs: 8_000,
+    },
+    logger: logger.child({ service: 'gateway' }),
+    createFallback: (parts) => createAdminApp(parts, { version, ids: randomIds }),
+  });
   opened.defer(() => gateway.stop());
+  // A hint only: the gateway reads the list of revocations every 2 s whether it comes or not.
+  await transport.subscribe({
+    queue: 'gateway.revocations',
+    patterns: ['session.revoked'],
+    store: async () => gateway.revocationHint(),
+  });
 
   const closing = opened.move();
   return {
@@ -88,7 +109,7 @@ const openPostgres = async (
   const databases = serviceNames.filter((service) => config.databaseUrls[service] === undefined);
   if (databases.length === 0) return undefined;
   return startEmbeddedPostgres({
-    dataDir: config.dataDir,
+    dataDir: join(config.dataDir, 'postgres'),
     databases,
     onNotice: (notice) => logger.info({ notice }, 'postgres'),
   });

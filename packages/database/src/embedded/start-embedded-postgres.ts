@@ -16,6 +16,7 @@ import { openServerLog } from './server-log.ts';
 import { superviseServer } from './supervisor.ts';
 
 export { embeddedError } from './embedded-errors.ts';
+export { type FolderLock, lockFolder } from './folder-lock.ts';
 
 export type EmbeddedPostgresOptions = Readonly<{
   /** The launcher's own folder, made when missing: data, secret, log. Nothing else belongs in it. */
