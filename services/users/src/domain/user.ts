@@ -21,7 +21,7 @@ export type User = Readonly<{
   role: Role;
   emailVerified: boolean;
   isActive: boolean;
-  /** Seconds since the epoch: access tokens issued before it are out. */
+  /** Seconds since the epoch, with milliseconds as a fraction: access tokens issued before it are out. */
   tokensNotBefore: number;
   createdAt: string;
   /** How many events the account's stream has. */
@@ -114,7 +114,7 @@ export const changeRole = (user: User, role: Role, act: Act): UserChange =>
     ? unchanged(user)
     : changed(
         user,
-        { role, tokensNotBefore: nextSecond(act.at) },
+        { role, tokensNotBefore: justAfter(act.at) },
         { type: 'user-role-changed', role, ...act },
       );
 
@@ -122,7 +122,7 @@ export const deactivateUser = (user: User, act: Act): UserChange =>
   user.isActive
     ? changed(
         user,
-        { isActive: false, tokensNotBefore: nextSecond(act.at) },
+        { isActive: false, tokensNotBefore: justAfter(act.at) },
         { type: 'user-deactivated', ...act },
       )
     : unchanged(user);
@@ -137,7 +137,7 @@ export const signIn = (user: User, sessionId: string, at: string): UserChange =>
   changed(user, {}, { type: 'user-logged-in', sessionId, at });
 
 export const deleteUser = (user: User, at: string): UserChange =>
-  changed(user, { isActive: false, tokensNotBefore: nextSecond(at) }, { type: 'user-deleted', at });
+  changed(user, { isActive: false, tokensNotBefore: justAfter(at) }, { type: 'user-deleted', at });
 
 /** One change after another, as one. */
 export const andThen = (change: UserChange, next: (user: User) => UserChange): UserChange => {
@@ -153,5 +153,5 @@ const changed = (user: User, facts: Partial<User>, event: UserEvent): UserChange
 /** Already so: nothing to say. */
 const unchanged = (user: User): UserChange => ({ user, events: [] });
 
-/** Tokens count whole seconds: one issued in this very second must be out too. */
-const nextSecond = (at: string): number => Math.floor(Date.parse(at) / 1000) + 1;
+/** The first moment at which a new token is none of the former ones; tokens tell milliseconds apart. */
+const justAfter = (at: string): number => (Date.parse(at) + 1) / 1000;

@@ -5,8 +5,8 @@ import type { AccessTokens } from '../../application/ports.ts';
 type Deps = Readonly<{ signer: TokenSigner; clock: Clock; lifetimeSeconds: number }>;
 
 /**
- * Access tokens signed by the service's own keys. When the account's former tokens have just been put out, up to the end of
- * this second, the new one waits for the next: else it would be out as well. Under a second, and only then.
+ * Access tokens signed by the service's own keys. When the account's former tokens have just been put out, by a clock that is
+ * ahead of this one, the new token waits for that moment to pass (at most a second): else it would be out as well.
  */
 export const createSignedAccessTokens = ({ signer, clock, lifetimeSeconds }: Deps): AccessTokens => ({
   async issue(user, sessionId) {

@@ -1,0 +1,2 @@
+export { type UsersSettings, usersSettings } from './config.ts';
+export { usersService } from './users-service.ts';
