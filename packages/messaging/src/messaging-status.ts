@@ -1,6 +1,5 @@
 import type { AnyDb } from '@gatehouse/database';
 import { sql } from 'kysely';
-import { isReadyToSend } from './outbox/outbox-log.ts';
 import type { RelayRole } from './outbox/relay.ts';
 
 export type MessagingStatus = Readonly<{
@@ -45,9 +44,9 @@ export const readStatus = async (db: AnyDb): Promise<Omit<MessagingStatus, 'rela
   };
 };
 
-/** Whether an event could be sent now. */
-export const isAnythingToSend = async (db: AnyDb): Promise<boolean> => {
+/** Whether an event waits to be sent, also one that is held back: it goes on by itself within seconds. */
+export const isAnythingUnsent = async (db: AnyDb): Promise<boolean> => {
   const { rows } = await sql<{ found: boolean }>`
-    select exists (select 1 from outbox o where ${isReadyToSend}) as found`.execute(db);
+    select exists (select 1 from outbox where sent_at is null) as found`.execute(db);
   return rows[0]?.found === true;
 };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyDb } from '@gatehouse/database';
 import type { LaneStore, Lanes } from './inbox/lanes.ts';
 import { messagingError } from './messaging-errors.ts';
-import { isAnythingToSend } from './messaging-status.ts';
+import { isAnythingUnsent } from './messaging-status.ts';
 import type { Relay } from './outbox/relay.ts';
 
 type IdleDeps = Readonly<{
@@ -29,7 +29,7 @@ export const waitUntilIdle = async (deps: IdleDeps): Promise<void> => {
 
 const isMoving = async ({ db, relay, lanes, laneStore, consumers }: IdleDeps): Promise<boolean> => {
   // The outbox first: what is sent from it after this look is in an inbox, which is looked at next.
-  if (relay.role() !== 'stopped' && (await isAnythingToSend(db))) return true;
+  if (relay.role() !== 'stopped' && (await isAnythingUnsent(db))) return true;
   if (lanes.isBusy() || (await laneStore.findReady(consumers(), 1)).length > 0) return true;
-  return relay.role() !== 'stopped' && (await isAnythingToSend(db));
+  return relay.role() !== 'stopped' && (await isAnythingUnsent(db));
 };

@@ -44,7 +44,13 @@ const readyLimit = 100;
 /** Messages that a lane may do before others get its worker. */
 const messagesPerTurn = 50;
 
-type Consumer = { pace: Pace; readonly atWork: Set<Promise<void>>; isLeaving: boolean };
+type Consumer = {
+  pace: Pace;
+  readonly atWork: Set<Promise<void>>;
+  isLeaving: boolean;
+  /** Of the timer that ends its pause. */
+  cancelWake: () => void;
+};
 
 /**
  * Hands the lanes that are ready to the workers: at most one worker to a lane, as many at once as the consumer's pace
@@ -113,7 +119,8 @@ export const createLanes = (deps: LanesDeps): Lanes => {
     consumer.pace = pace;
     if (pace === before || pace.mode !== 'paused') return;
     if (pace.pauses === 1) deps.onPause(name, error);
-    clock.schedule(pace.untilMs - nowMs, loop.wake);
+    consumer.cancelWake();
+    consumer.cancelWake = clock.schedule(pace.untilMs - nowMs, loop.wake);
   };
 
   const mayStart = ({ pace, atWork, isLeaving }: Consumer): boolean =>
@@ -131,10 +138,11 @@ export const createLanes = (deps: LanesDeps): Lanes => {
       isStopped = true;
       await loop.stop();
       await Promise.all([...consumers.values()].flatMap(({ atWork }) => [...atWork]));
+      for (const { cancelWake } of consumers.values()) cancelWake();
     },
     wake: loop.wake,
     add: (name) => {
-      consumers.set(name, { pace: openPace, atWork: new Set(), isLeaving: false });
+      consumers.set(name, { pace: openPace, atWork: new Set(), isLeaving: false, cancelWake: () => {} });
       loop.wake();
     },
     remove: async (name) => {
@@ -142,6 +150,7 @@ export const createLanes = (deps: LanesDeps): Lanes => {
       if (consumer === undefined) return;
       consumer.isLeaving = true;
       await Promise.all(consumer.atWork);
+      consumer.cancelWake();
       if (consumers.get(name) === consumer) consumers.delete(name);
     },
     isBusy: () => busy.size > 0,

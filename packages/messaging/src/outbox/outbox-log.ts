@@ -22,7 +22,7 @@ export type OutboxLog = Readonly<{
  * (Versions and positions only disagree when a later change was written first; the earlier one then goes first, and this
  * one with the next batch.) Needs no snapshot of transaction ids: a change that builds on another sees it committed.
  */
-export const isReadyToSend = sql<boolean>`
+const isReadyToSend = sql<boolean>`
   o.sent_at is null and (o.held_until is null or o.held_until <= now()) and not exists (
     select 1 from outbox e
     where e.sent_at is null and e.subject = o.subject
