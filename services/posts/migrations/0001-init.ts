@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
-/** Posts, the copy of their authors' names, and how many published posts each tag has. */
-export const up = async (db: Kysely<unknown>): Promise<void> => {
+const up = async (db: Kysely<unknown>): Promise<void> => {
   await sql`
     create table authors (
       id uuid primary key,
@@ -49,6 +49,9 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
   await sql`create index tag_counts_by_use on tag_counts (posts desc, key)`.execute(db);
 };
 
-export const down = async (db: Kysely<unknown>): Promise<void> => {
+const down = async (db: Kysely<unknown>): Promise<void> => {
   await sql`drop table tag_counts, posts, authors`.execute(db);
 };
+
+/** Posts, the copy of their authors' names, and how many published posts each tag has. */
+export const init: Migration = { up, down };

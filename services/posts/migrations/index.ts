@@ -1,4 +1,4 @@
 import type { Migrations } from '@gatehouse/database';
-import * as init from './0001-init.ts';
+import { init } from './0001-init.ts';
 
 export const postsMigrations: Migrations = { '0001_init': init };

@@ -70,19 +70,20 @@ describe('writing a post', () => {
   });
 
   it.each([
-    [{ title: 'Hi' }, '/title'],
-    [{ title: 'x'.repeat(201) }, '/title'],
-    [{ title: '   \u00a0  ' }, '/title'],
-    [{ title: 'two\nlines' }, '/title'],
-    [{ content: 'too short' }, '/content'],
-    [{ content: ' '.repeat(20) }, '/content'],
-    [{ content: 'x'.repeat(100_001) }, '/content'],
-    [{ content: 'ten characters \0 and a NUL' }, '/content'],
-    [{ tags: Array.from({ length: 21 }, (_, index) => `tag${index}`) }, '/tags'],
-    [{ tags: ['a,b'] }, '/tags/0'],
-    [{ status: 'archived' }, '/status'],
-    [{ authorId: '01900000-0000-7000-8000-000000000001' }, '/authorId'],
-  ])('is refused with %j', async (body, path) => {
+    ['a title of 2 characters', { title: 'Hi' }, '/title'],
+    ['a title of 201 characters', { title: 'x'.repeat(201) }, '/title'],
+    ['a title of blanks', { title: '   \u00a0  ' }, '/title'],
+    ['a title of two lines', { title: 'two\nlines' }, '/title'],
+    ['9 characters', { content: 'too short' }, '/content'],
+    ['only blanks', { content: ' '.repeat(20) }, '/content'],
+    ['100 001 characters', { content: 'x'.repeat(100_001) }, '/content'],
+    ['a NUL', { content: 'ten characters \0 and a NUL' }, '/content'],
+    ['21 tags', { tags: Array.from({ length: 21 }, (_, index) => `tag${index}`) }, '/tags'],
+    ['a comma in a tag', { tags: ['a,b'] }, '/tags/0'],
+    ['an unknown status', { status: 'archived' }, '/status'],
+    ['an author of its own', { authorId: '01900000-0000-7000-8000-000000000001' }, '/authorId'],
+    ['half a character', { title: 'half a \ud83d smile' }, '/title'],
+  ])('is refused with %s', async (_, body, path) => {
     const { status, problem } = await posts.request('POST', '/api/posts', {
       as: author,
       body: { ...text, ...body },
@@ -262,6 +263,24 @@ describe('publishing', () => {
     const { id } = await write(author);
 
     expect((await posts.request('POST', `/api/posts/${id}/publish`, { as: stranger })).status).toBe(404);
+  });
+});
+
+describe('many posts with the same tags at once', () => {
+  it('are all published, and counted', async () => {
+    const tags = ['crowd', 'queue', 'throng'];
+    const written = await Promise.all(
+      Array.from({ length: 16 }, (_, index) =>
+        write(author, { tags: index % 2 === 0 ? tags : tags.toReversed() }),
+      ),
+    );
+    const published = await Promise.all(
+      written.map(({ id }) => posts.request('POST', `/api/posts/${id}/publish`, { as: author })),
+    );
+    const counted = await posts.request('GET', '/api/tags');
+
+    expect(published.map(({ status }) => status)).toEqual(written.map(() => 200));
+    expect(counted.data).toEqual(expect.arrayContaining(tags.map((tag) => ({ tag, count: 16 }))));
   });
 });
 

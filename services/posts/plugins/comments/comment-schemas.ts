@@ -11,15 +11,16 @@ export const commentsConfig = z.strictObject({
 
 export type CommentsConfig = z.output<typeof commentsConfig>;
 
-const nul = String.fromCharCode(0);
+// What PostgreSQL keeps in a text: no NUL, no half of a surrogate pair.
+const isStorable = (text: string) => text.isWellFormed() && !text.includes(String.fromCharCode(0));
 
 const contentOf = ({ maxLength }: CommentsConfig) =>
   z
     .string()
-    .min(1)
+    .min(1, { abort: true })
     .max(maxLength)
     .refine((text) => text.trim() !== '', 'More than blanks.')
-    .refine((text) => !text.includes(nul), 'No NUL characters.');
+    .refine(isStorable, 'Well-formed Unicode without NUL.');
 
 export const newCommentOf = (config: CommentsConfig) =>
   z.strictObject({ postId: z.uuid().toLowerCase(), content: contentOf(config) });

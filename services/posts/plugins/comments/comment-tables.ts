@@ -11,6 +11,6 @@ export type CommentsTable = {
   updated_at: Date;
 };
 
-export type ThreadsTable = { post_id: string; post_author_id: string; open: boolean };
+type ThreadsTable = { post_id: string; post_author_id: string; open: boolean };
 
 export type CommentsSchema = { comments: CommentsTable; comment_threads: ThreadsTable };

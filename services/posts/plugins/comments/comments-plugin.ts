@@ -7,7 +7,7 @@ import { createCommentsRepository } from './comments-repository.ts';
 import { commentsRoutes } from './comments-routes.ts';
 import { createCommentsService } from './comments-service.ts';
 import { commentsSubscription } from './comments-subscription.ts';
-import * as init from './migrations/0001-init.ts';
+import { init } from './migrations/0001-init.ts';
 import { createThreadKeeper } from './thread-keeper.ts';
 import { createThreadsRepository } from './threads-repository.ts';
 

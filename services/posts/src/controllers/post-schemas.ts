@@ -5,21 +5,25 @@ import { postSorts } from '../models/post-list.ts';
 const tagsAtMost = 20;
 const contentAtLeast = 10;
 
-// PostgreSQL keeps no NUL in a text, and no reader wants a control character in a line.
-const line = (text: z.ZodString) => text.regex(/^[^\p{Cc}]*$/u, 'One line, without control characters.');
-const nul = String.fromCharCode(0);
+// PostgreSQL keeps neither a NUL nor half a surrogate pair, and no reader wants a control character in a line.
+const line = (text: z.ZodString) =>
+  text.refine(
+    (given) => given.isWellFormed() && !/\p{Cc}/u.test(given),
+    'One line, without control characters.',
+  );
+const isStorable = (text: string) => text.isWellFormed() && !text.includes(String.fromCharCode(0));
 
 const title = line(z.string().trim().min(3).max(200));
 
 const content = z
   .string()
-  .min(contentAtLeast)
+  .min(contentAtLeast, { abort: true })
   .max(100_000)
   .refine(
     (text) => text.trim().length >= contentAtLeast,
     `At least ${contentAtLeast} characters beside blanks.`,
   )
-  .refine((text) => !text.includes(nul), 'No NUL characters.');
+  .refine(isStorable, 'Well-formed Unicode without NUL.');
 
 const tag = line(z.string().trim().min(1).max(50)).refine(
   (text) => !text.includes(','),

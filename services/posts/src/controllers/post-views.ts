@@ -17,7 +17,7 @@ export const toExcerptView = (post: PostSummary) => ({
   updatedAt: post.updatedAt.toISOString(),
 });
 
-export const toFullView = ({ post, author }: PostWithAuthor) => ({
+const toFullView = ({ post, author }: PostWithAuthor) => ({
   ...toExcerptView(post),
   content: post.content,
   author: { id: post.authorId, fullName: author?.fullName ?? null },

@@ -1,4 +1,4 @@
-export const excerptLength = 200;
+const excerptLength = 200;
 
 /**
  * The first words of a text in one line of at most 200 characters (UTF-16 units), cut at a word and marked with `…`

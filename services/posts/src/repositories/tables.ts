@@ -21,7 +21,7 @@ export type PostsTable = {
   search: GeneratedAlways<string>;
 };
 
-export type AuthorsTable = {
+type AuthorsTable = {
   id: string;
   full_name: string | null;
   renames: Generated<number>;
@@ -30,6 +30,6 @@ export type AuthorsTable = {
   deleted: Generated<boolean>;
 };
 
-export type TagCountsTable = { key: string; tag: string; posts: number };
+type TagCountsTable = { key: string; tag: string; posts: number };
 
 export type PostsSchema = { posts: PostsTable; authors: AuthorsTable; tag_counts: TagCountsTable };

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
-/** Comments and what is known of the posts they are on. No key into the tables of posts: those are another module's. */
-export const up = async (db: Kysely<unknown>): Promise<void> => {
+const up = async (db: Kysely<unknown>): Promise<void> => {
   await sql`
     create table comment_threads (
       post_id uuid primary key,
@@ -25,6 +25,9 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
   await sql`create index comments_by_author on comments (author_id, id)`.execute(db);
 };
 
-export const down = async (db: Kysely<unknown>): Promise<void> => {
+const down = async (db: Kysely<unknown>): Promise<void> => {
   await sql`drop table comments, comment_threads`.execute(db);
 };
+
+/** Comments and what is known of the posts they are on. No key into the tables of posts: those are another module's. */
+export const init: Migration = { up, down };
