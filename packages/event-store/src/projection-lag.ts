@@ -33,25 +33,32 @@ export const findLastPosition = async (
   return rows[0]?.position;
 };
 
-export type Stall = Readonly<{ pid: number; applicationName: string; since: string }>;
+/** `since` is known for sessions of one's own role, and of others with `pg_read_all_stats`. */
+export type Stall = Readonly<{ pid: number; database: string; role: string; since?: string }>;
 
-/** The oldest open write transaction, if committed events wait for its end; in whichever database of the server it is. */
+/**
+ * The oldest open write transaction, if committed events wait for its end; in whichever database of the server it is.
+ * From the locks, which every role may see: the activity hides the transactions of other roles.
+ */
 export const findStall = async (
   db: AnyDb,
   position: Position,
   categories: readonly string[],
 ): Promise<Stall | undefined> => {
   const { xid, seq } = parsePosition(position);
-  const { rows } = await sql<{ pid: number; application_name: string; since: Date }>`
-    select a.pid, coalesce(a.application_name, '') as application_name, a.xact_start as since
-    from pg_stat_activity a
-    where a.backend_xid is not null and a.pid <> pg_backend_pid() and exists (
-      select 1 from events e
-      where (e.xid, e.seq) > (${String(xid)}::xid8, ${String(seq)}::bigint)
-        and e.category = any(${[...categories]})
-        and e.xid >= pg_snapshot_xmin(pg_current_snapshot()))
-    order by age(a.backend_xid) desc
+  const { rows } = await sql<{ pid: number; database: string; role: string; since: Date | null }>`
+    select l.pid, coalesce(a.datname, '') as database, coalesce(a.usename, '') as role, a.xact_start as since
+    from pg_locks l join pg_stat_activity a on a.pid = l.pid
+    where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.pid <> pg_backend_pid()
+      and exists (
+        select 1 from events e
+        where (e.xid, e.seq) > (${String(xid)}::xid8, ${String(seq)}::bigint)
+          and e.category = any(${[...categories]})
+          and e.xid >= pg_snapshot_xmin(pg_current_snapshot()))
+    order by age(l.transactionid) desc
     limit 1`.execute(db);
   const row = rows[0];
-  return row && { pid: row.pid, applicationName: row.application_name, since: row.since.toISOString() };
+  if (row === undefined) return undefined;
+  const { pid, database, role, since } = row;
+  return { pid, database, role, ...(since === null ? {} : { since: since.toISOString() }) };
 };
