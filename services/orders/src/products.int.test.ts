@@ -53,6 +53,8 @@ describe('adding a product', () => {
     ['a broken amount', { price: { amount: 4.99, currency: 'EUR' } }, '/price/amount'],
     ['a currency of its own', { price: { amount: 499, currency: 'euro' } }, '/price/currency'],
     ['no name', { name: ' ' }, '/name'],
+    ['a name that no database keeps', { name: 'Tea\u0000' }, '/name'],
+    ['half a character', { sku: 'TEA-\ud83c' }, '/sku'],
     ['a version', { version: 7 }, '/version'],
   ])('refuses %s', async (_, wrong, path) => {
     expect(await add({ ...tea, sku: 'WRONG', ...wrong })).toMatchObject({

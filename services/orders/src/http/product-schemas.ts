@@ -5,9 +5,18 @@ import { z } from 'zod';
 /** Low enough that no order's total leaves the whole numbers that JSON keeps exactly: × 1000 pieces × 100 lines. */
 const priceLimit = 1_000_000_000;
 
+/** PostgreSQL keeps neither a NUL nor half a surrogate pair, and no reader wants a control character in a line. */
+const line = (limit: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(limit)
+    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'One line, without control characters.');
+
 const details = {
-  sku: z.string().trim().min(1).max(64),
-  name: z.string().trim().min(1).max(200),
+  sku: line(64),
+  name: line(200),
   price: z.strictObject({
     amount: z.int().min(0).max(priceLimit),
     currency: z.string().regex(/^[A-Z]{3}$/, 'Three capital letters (ISO 4217).'),
