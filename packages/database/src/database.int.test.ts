@@ -83,6 +83,24 @@ describe('a connection that is lost', () => {
     }));
 });
 
+describe('a connection that no longer answers', () => {
+  it.skipIf(process.platform === 'win32')(
+    'is given up two seconds after the statement should have ended, and not used again',
+    () =>
+      within({ poolSize: 1, statementTimeoutMs: 100 }, async (database) => {
+        const pid = await backendOf(database);
+        process.kill(pid, 'SIGSTOP');
+        try {
+          const failure = await sql`select 1`.execute(database.db).catch(toDatabaseError);
+          expect(failure).toMatchObject({ code: 'database_unavailable' });
+          expect(await backendOf(database)).not.toBe(pid);
+        } finally {
+          process.kill(pid, 'SIGCONT');
+        }
+      }),
+  );
+});
+
 describe('a database that is away', () => {
   it('fails the use, not the opening', () =>
     within({ url: 'postgres://nobody:x@127.0.0.1:1/none' }, async (database) => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Account } from './account.ts';
 import { type Binaries, giveTo } from './binaries.ts';
@@ -30,10 +30,13 @@ export const ensureCluster = async (
 
 const halfDonePrefix = 'initdb-';
 
+/** An initdb whose parent was killed may still be writing: it fails soon when its files are taken away. */
 const clearHalfDone = async (folder: string): Promise<void> => {
   const entries = await readdir(folder);
   for (const entry of entries.filter((name) => name.startsWith(halfDonePrefix))) {
-    await rm(join(folder, entry), { recursive: true, force: true });
+    const half = join(folder, entry);
+    // What cannot be removed is in nobody's way, and tried again at the next start.
+    await rm(half, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
   }
 };
 
@@ -50,8 +53,7 @@ const createCluster = async (
   { binaries, password }: Readonly<{ binaries: Binaries; password: string }>,
 ): Promise<void> => {
   await refuseUnknown(pgdata);
-  const half = join(dirname(pgdata), `${halfDonePrefix}${process.pid}`);
-  await mkdir(half, { mode: 0o700 });
+  const half = await mkdtemp(join(dirname(pgdata), halfDonePrefix));
   try {
     const passwordFile = join(half, 'password');
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });

@@ -27,6 +27,7 @@ describe('a folder that cannot be used', () => {
   it.each([
     ['ENOSPC', 'disk_full'],
     ['EDQUOT', 'disk_full'],
+    ['53100', 'disk_full'],
     ['EACCES', 'data_dir_unusable'],
     ['EROFS', 'data_dir_unusable'],
   ])('for %s is %s', (code, expected) => {

@@ -13,7 +13,8 @@ export const embeddedError = defineErrors({
 /** A failure of the file system in the words of this package; everything else as it was. */
 export const toFolderError = (error: unknown, folder: string): unknown => {
   if (isAppError(error) || !(error instanceof Error) || !('code' in error)) return error;
-  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+  // The last is PostgreSQL's own.
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT' || error.code === '53100') {
     return embeddedError('disk_full', { message: `The disk of ${folder} is full.`, cause: error });
   }
   if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'EROFS') {
