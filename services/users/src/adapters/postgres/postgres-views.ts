@@ -30,7 +30,7 @@ export const createPostgresViews = (db: AnyDb): UserViews => ({
       limit ${limit + 1} offset ${after === undefined ? (page - 1) * limit : 0}`.execute(db);
     const { rows: counted } = await sql<{ total: number }>`
       select count(*)::integer as total
-      from (select 1 from user_views where ${wanted} limit ${countLimit + 1}) as some`.execute(db);
+      from (select 1 from user_views where ${wanted} limit ${countLimit + 1}) as counted`.execute(db);
     const total = counted[0]?.total ?? 0;
     return {
       items: rows.slice(0, limit).map(toUserView),
