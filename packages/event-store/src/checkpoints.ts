@@ -44,8 +44,6 @@ export const createCheckpoint = (db: AnyDb, projection: string) => ({
   },
 });
 
-export type Checkpoint = ReturnType<typeof createCheckpoint>;
-
 const findRow = async (db: AnyDb, projection: string) => {
   const { rows } = await sql<{ position: Position; is_ours: boolean }>`
     select c.xid::text || ':' || c.seq::text as position, c.timeline = s.system_identifier::text as is_ours

@@ -27,7 +27,5 @@ export const createParkedEvents = (db: AnyDb, projection: string) => ({
   },
 });
 
-export type ParkedEvents = ReturnType<typeof createParkedEvents>;
-
 export const toErrorText = (error: unknown): string =>
   (error instanceof Error ? `${error.name}: ${error.message}` : String(error)).slice(0, errorLimit);

@@ -9,7 +9,7 @@ import { createCursor, ok, pageReply, type Route, route } from '@gatehouse/servi
 import { z } from 'zod';
 import type { OrdersSettings } from '../config.ts';
 import { type Order, placed } from '../order/order.ts';
-import { requireReader } from '../order/order-access.ts';
+import { requireReader, toOwned } from '../order/order-access.ts';
 import { orderError } from '../order/order-errors.ts';
 import { toOrderView } from '../order/order-view.ts';
 import type { OrderReader } from '../projections/order-reader.ts';
@@ -80,7 +80,7 @@ export const orderReadsRoutes = (deps: OrderReadsDeps): Route[] => {
       async ({ params: { id }, query: { waitForVersion, asOfVersion }, principal, deadline }) => {
         if (asOfVersion !== undefined) {
           const { version, state } = await load(id, { asOfVersion });
-          requireReader(principal, state.status === 'new' ? undefined : state);
+          requireReader(principal, toOwned(state));
           if (version < asOfVersion)
             throw orderError('not_found', { message: 'It has no such version yet.' });
           return ok(toOrderView(id, version, placed(state)), { version, view: 'as-of' });
@@ -105,7 +105,7 @@ export const orderReadsRoutes = (deps: OrderReadsDeps): Route[] => {
       },
       async ({ params: { id }, query: { page, limit, cursor }, principal }) => {
         const { state } = await load(id);
-        requireReader(principal, state.status === 'new' ? undefined : state);
+        requireReader(principal, toOwned(state));
         const before = cursor === undefined ? (page - 1) * limit : eventCursor.decode(cursor).version;
         const { version, events } = await eventStore.read(streamName('order', id), {
           from: before + 1,

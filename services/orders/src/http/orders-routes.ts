@@ -2,8 +2,8 @@ import type { Ids } from '@gatehouse/contracts';
 import type { AnyTx } from '@gatehouse/database';
 import type { Clock } from '@gatehouse/resilience';
 import { accepted, created, ok, type Reply, type Route, route } from '@gatehouse/service-kit';
-import { type Order, placed } from '../order/order.ts';
-import { type Caller, requireCustomer, requireReader } from '../order/order-access.ts';
+import { placed } from '../order/order.ts';
+import { type Caller, requireCustomer, requireReader, toOwned } from '../order/order-access.ts';
 import type { OrderCommand } from '../order/order-messages.ts';
 import { type OrderView, toOrderView } from '../order/order-view.ts';
 import type { WriteOrder } from '../order/order-writer.ts';
@@ -154,9 +154,6 @@ export const ordersRoutes = ({ write, catalogue, stock, clock, ids }: OrdersRout
 };
 
 type Change = Readonly<{ tx: AnyTx; principal: Caller; ifMatch?: number }>;
-
-export const toOwned = (order: Order): Readonly<{ customerId: string }> | undefined =>
-  order.status === 'new' ? undefined : order;
 
 const tagged = (
   reply: (data: unknown, options: Readonly<{ version: number; view: string }>) => Reply,

@@ -1,3 +1,4 @@
+import type { Order } from './order.ts';
 import { orderError } from './order-errors.ts';
 
 /** Who asks. */
@@ -17,3 +18,5 @@ export const requireCustomer = (caller: Caller, order: Owned): void => {
   requireReader(caller, order);
   if (order?.customerId !== caller.id) throw orderError('forbidden');
 };
+
+export const toOwned = (order: Order): Owned => (order.status === 'new' ? undefined : order);
