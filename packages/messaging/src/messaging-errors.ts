@@ -5,6 +5,7 @@ export const messagingError = defineErrors({
   event_too_large: ['internal', 'The data of an event is over 1 MiB.'],
   event_unreadable: ['malformed', 'The event cannot be read.'],
   event_unknown: ['malformed', 'Nobody here knows an event of this type.'],
+  handler_timeout: ['timeout', 'The handler of an event took longer than 30 s.'],
   consumer_taken: ['internal', 'A consumer of this name is subscribed already.'],
   transport_away: ['unavailable', 'The events cannot be passed on at present.'],
   publish_timeout: ['unavailable', 'The transport did not confirm in time.'],

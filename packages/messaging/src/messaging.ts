@@ -100,7 +100,7 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
 
   const retry = deps.retry ?? defaultRetryPolicy;
   const findSubscription = (consumer: string): Subscription | undefined => consumers.find(consumer);
-  const laneStore = createInboxLaneStore({ db, transact, ids, retry, logger, findSubscription });
+  const laneStore = createInboxLaneStore({ db, transact, ids, clock, retry, logger, findSubscription });
   const lanes = createLanes({
     store: laneStore,
     clock,

@@ -1,8 +1,9 @@
 import type { EventEnvelope } from '@gatehouse/contracts';
-import { type Clock, wait } from '@gatehouse/resilience';
+import type { Clock } from '@gatehouse/resilience';
 import { messagingError } from '../messaging-errors.ts';
 import { matchesTopic } from '../topic.ts';
 import type { QueueSubscription, StoreBatch } from '../transport.ts';
+import { within } from '../within.ts';
 
 /** A named queue: its consumers compete, and it stays when the last one leaves. */
 export type Queue = Readonly<{
@@ -45,19 +46,12 @@ export const createQueue = (clock: Clock): Queue => {
       // Its own copy, as from a wire: what one subscription does to a message no other one sees.
       const stored = Promise.resolve(structuredClone(batch)).then(consumer.store);
       consumer.inHand.add(stored);
-      const done = new AbortController();
-      const tooLate = wait(clock, storeTimeoutMs, done.signal).then(
-        () => {
-          throw messagingError('publish_timeout');
-        },
-        () => {},
-      );
-      try {
-        await Promise.race([stored, tooLate]);
-      } finally {
-        done.abort();
-        stored.catch(() => {}).finally(() => consumer.inHand.delete(stored));
-      }
+      stored.catch(() => {}).finally(() => consumer.inHand.delete(stored));
+      await within(stored, {
+        clock,
+        timeoutMs: storeTimeoutMs,
+        late: () => messagingError('publish_timeout'),
+      });
     },
     close: async () => {
       await Promise.all([...consumers].map(leave));

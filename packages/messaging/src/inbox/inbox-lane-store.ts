@@ -1,10 +1,13 @@
 import type { EventEnvelope, Ids } from '@gatehouse/contracts';
 import type { AnyDb, AnyTx, Transact } from '@gatehouse/database';
+import type { Clock } from '@gatehouse/resilience';
 import { sql } from 'kysely';
 import { describeError, insertDeadLetter } from '../dead-letter/insert-dead-letter.ts';
 import { runInContext } from '../message-context.ts';
+import { messagingError } from '../messaging-errors.ts';
 import type { MessagingLogger } from '../messaging-logger.ts';
 import type { Subscription } from '../subscription.ts';
+import { within } from '../within.ts';
 import { faultOf } from './fault.ts';
 import type { Lane, LaneStep, LaneStore } from './lanes.ts';
 import { nextTryAfter, type RetryPolicy } from './retry-policy.ts';
@@ -13,6 +16,7 @@ export type InboxDeps = Readonly<{
   db: AnyDb;
   transact: Transact;
   ids: Ids;
+  clock: Clock;
   retry: RetryPolicy;
   logger: MessagingLogger;
   findSubscription: (consumer: string) => Subscription | undefined;
@@ -43,6 +47,9 @@ const findReady = async (
   return rows;
 };
 
+/** A handler may take this long; it holds a worker and a connection meanwhile. */
+const handlerTimeoutMs = 30_000;
+
 type Claimed = Readonly<{
   position: string;
   event_id: string;
@@ -59,7 +66,7 @@ const processNext = async (deps: InboxDeps, lane: Lane): Promise<LaneStep | 'not
       claimed = await claim(tx, lane);
       if (claimed === undefined) return 'nothing';
       const { event } = claimed;
-      await runInContext(contextOf(event), () => subscription.handle(event, tx));
+      await handleInTime(deps, event, () => subscription.handle(event, tx));
       return { outcome: 'done', more: await markDone(tx, lane, claimed) };
     });
   } catch (error) {
@@ -89,6 +96,19 @@ const markDone = async (tx: AnyTx, { consumer, key }: Lane, { position }: Claime
         and n.position > ${position}::bigint) as more`.execute(tx);
   return rows[0]?.more === true;
 };
+
+/**
+ * The transaction is rolled back when it is over, so what a late handler still writes through it fails.
+ */
+const handleInTime = (deps: InboxDeps, event: EventEnvelope, handle: () => Promise<void>): Promise<void> =>
+  within(
+    runInContext(contextOf(event), async () => handle()),
+    {
+      clock: deps.clock,
+      timeoutMs: handlerTimeoutMs,
+      late: () => messagingError('handler_timeout'),
+    },
+  );
 
 const contextOf = (event: EventEnvelope) => ({
   correlationId: event.correlationid,

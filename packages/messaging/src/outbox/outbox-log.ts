@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 
 export type UnsentEvent = Readonly<{ position: string; event: EventEnvelope }>;
 
-export type PublishFailure = Readonly<{ position: string; reason: string }>;
+type PublishFailure = Readonly<{ position: string; reason: string }>;
 
 /** The outbox as the relay sees it. */
 export type OutboxLog = Readonly<{

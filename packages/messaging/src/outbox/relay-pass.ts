@@ -1,6 +1,7 @@
-import { type Clock, wait } from '@gatehouse/resilience';
+import type { Clock } from '@gatehouse/resilience';
 import { messagingError } from '../messaging-errors.ts';
 import type { PublishResult, Transport } from '../transport.ts';
+import { within } from '../within.ts';
 import type { OutboxLog, UnsentEvent } from './outbox-log.ts';
 
 export type RelayPassDeps = Readonly<{
@@ -61,23 +62,15 @@ export const nextWave = (
   return { wave, later };
 };
 
-const publishInTime = async (
+const publishInTime = (
   { transport, clock }: RelayPassDeps,
   wave: readonly UnsentEvent[],
-): Promise<readonly PublishResult[]> => {
-  const done = new AbortController();
-  const tooLate = wait(clock, publishTimeoutMs, done.signal).then(
-    () => {
-      throw messagingError('publish_timeout');
-    },
-    () => [],
-  );
-  try {
-    return await Promise.race([transport.publish(wave.map(({ event }) => event)), tooLate]);
-  } finally {
-    done.abort();
-  }
-};
+): Promise<readonly PublishResult[]> =>
+  within(transport.publish(wave.map(({ event }) => event)), {
+    clock,
+    timeoutMs: publishTimeoutMs,
+    late: () => messagingError('publish_timeout'),
+  });
 
 const reasonOf = (error: unknown): string =>
   String(error instanceof Error ? error.message : error).slice(0, 500);
