@@ -21,7 +21,7 @@ const stockAtFirst = 400;
 
 const product = await startProduct();
 const ledger = openLedger(join(product.dataDir, 'ledger.jsonl'));
-const counts: StreamCounts = { created: 0, confirmed: 0, repeated: 0, unanswered: 0 };
+const counts: StreamCounts = { created: 0, confirmAccepted: 0, repeated: 0, unanswered: 0 };
 let admin = await signInAdministrator(product.url);
 const created = await admin.call('POST /api/products', {
   body: { sku: 'CHAOS-1', name: 'Widget', price: { amount: 500, currency: 'EUR' }, stock: stockAtFirst },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Call } from '../src/client.ts';
 import type { Ledger } from './ledger.ts';
 
-export type StreamCounts = { created: number; confirmed: number; repeated: number; unanswered: number };
+export type StreamCounts = { created: number; confirmAccepted: number; repeated: number; unanswered: number };
 
 /**
  * One buyer who orders one piece after the other until told to stop. A request without an answer is sent again with the
@@ -28,7 +28,7 @@ export const streamOrders = async (o: {
     if (confirmed.status !== 202)
       throw new Error(`confirm: ${confirmed.status} ${JSON.stringify(confirmed.body)}`);
     o.ledger.record({ orderId: id, buyer: o.buyer, step: 'confirm-accepted' });
-    o.counts.confirmed += 1;
+    o.counts.confirmAccepted += 1;
   }
 };
 

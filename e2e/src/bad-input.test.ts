@@ -204,11 +204,12 @@ describe('a request that is sent twice', () => {
     const headers = { 'idempotency-key': randomUUID() };
     const first = await user.call('POST /api/orders', { body: {}, headers });
     const again = await user.call('POST /api/orders', { body: {}, headers });
+    const another = { items: [{ productId: randomUUID(), quantity: 1 }] };
 
     expect(again).toMatchObject({ status: 201, body: first.body });
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expectProblem(
-      await user.call('POST /api/orders', { body: { items: [] }, headers }),
+      await user.call('POST /api/orders', { body: another, headers }),
       422,
       'idempotency_key_reused',
     );

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -30,6 +30,8 @@ export type Product = Readonly<{
  */
 export const startProduct = async (settings: Readonly<Record<string, string>> = {}): Promise<Product> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-e2e-'));
+  // Under root PostgreSQL runs as another account, which has to reach its data.
+  await chmod(dataDir, 0o755);
   const [port, operationsPort] = [await freePort(), await freePort()];
   const env = {
     PATH: process.env.PATH ?? '',
