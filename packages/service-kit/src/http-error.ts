@@ -1,9 +1,7 @@
 import { defineErrors, type FieldError } from '@gatehouse/errors';
 
-/** Refusals that only HTTP knows, so no kind of `AppError` stands for them. */
-export type HttpErrorCode = keyof typeof httpErrors;
-
-const httpErrors = {
+/** Refusals that only HTTP knows, so no kind of `AppError` stands for them: status and what a person reads. */
+export const httpErrors = {
   method_not_allowed: [405, 'This path does not know the method.'],
   not_acceptable: [406, 'Answers are application/json.'],
   request_timeout: [408, 'The request took too long to arrive.'],
@@ -11,6 +9,8 @@ const httpErrors = {
   unsupported_media_type: [415, 'Bodies are application/json in UTF-8, not encoded further.'],
   headers_too_large: [431, 'The headers are larger than this server takes.'],
 } as const;
+
+export type HttpErrorCode = keyof typeof httpErrors;
 
 export class HttpError extends Error {
   override readonly name = 'HttpError';

@@ -23,19 +23,31 @@ export type HttpServerDeps = Readonly<{
   host: string;
   port: number;
   ids: Ids;
+  limits?: HttpLimits;
 }>;
+
+/** How long a client may take for its headers, and for all of its request; looked at every `checkEveryMs`. */
+export type HttpLimits = Readonly<{ headersMs: number; requestMs: number; checkEveryMs: number }>;
+
+const defaultLimits: HttpLimits = { headersMs: 10_000, requestMs: 30_000, checkEveryMs: 1_000 };
 
 /**
  * Listens, with bounds on everything that a slow or broken client could hold on to. Node looks at its time limits only
  * every `connectionsCheckingInterval`, 30 s by default: without that setting none of them would mean anything.
  */
-export const listenHttp = async ({ listener, host, port, ids }: HttpServerDeps): Promise<HttpServer> => {
+export const listenHttp = async ({
+  listener,
+  host,
+  port,
+  ids,
+  limits = defaultLimits,
+}: HttpServerDeps): Promise<HttpServer> => {
   let draining = false;
   const server = createServer(
     {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      connectionsCheckingInterval: 1_000,
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      connectionsCheckingInterval: limits.checkEveryMs,
       // Longer than any caller keeps an idle connection: the one who is about to send should be the one who closes.
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16 * 1024,

@@ -1,5 +1,5 @@
 export { type ApiHandlerOptions, createApiHandler } from './api-handler.ts';
-export { HttpError, type HttpErrorCode, kitError, validationFailed } from './http-error.ts';
+export { HttpError, type HttpErrorCode, httpErrors, kitError, validationFailed } from './http-error.ts';
 export { createLogger, type LoggerOptions, serializeError } from './logger.ts';
 export {
   type CursorCodec,

@@ -63,7 +63,9 @@ const readBytes = (request: IncomingMessage, limitBytes: number): Promise<Buffer
     const onEnd = (): void => end(() => resolve(Buffer.concat(chunks, length)));
     const onGone = (): void =>
       end(() => reject(kitError('malformed_request', { message: 'The body ended too early.' })));
-    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+    // The client may have gone while its token was looked at: nothing more will be told then.
+    if (request.destroyed && !request.readableEnded) onGone();
+    else request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
   });
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

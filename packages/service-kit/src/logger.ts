@@ -33,9 +33,8 @@ export type LoggerOptions = Readonly<{
 export const createLogger = ({ name, level = 'info', destination }: LoggerOptions): Logger =>
   pino(
     {
-      name,
       level,
-      base: null,
+      base: { name },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: {

@@ -52,6 +52,7 @@ export const wireService = <S, C>(
     });
   const openApi = () => createOpenApi(definition, table.routes());
   table.add([...app.routes, ...createInternalRoutes({ messaging, projections, plugins, openApi })]);
+  openApi(); // a schema that cannot be described is found now, not by whoever asks for the document
 
   const registry = createMetricsRegistry(definition.name);
   const operations = createOperations({
