@@ -61,7 +61,11 @@ export const leavesRest = (
  * Ends an answer that stands before the end of its request: everything was written, now the rest of the body is read
  * away, within bounds. A connection closed with bytes unread is reset, and the client would lose the answer.
  */
-export const endAfterRest = ({ request, response }: Exchange): void => {
+export const endAfterRest = ({ request, response, expectsContinue }: Exchange): void => {
+  if (expectsContinue) {
+    response.end(); // The body was never asked for.
+    return;
+  }
   let bytes = 0;
   const end = (): void => {
     clearTimeout(timer);

@@ -62,7 +62,10 @@ export const createPublicServer = ({ handle, ids, longestTimeoutMs }: PublicServ
     refuseOnSocket(socket, error, ids.next());
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable || hasAnswerUnderWay(socket)) socket.destroy();
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else if (!socket.writable) return; // Refused already; it ends when that has left.
+    // What was written still leaves: often the refusal of the very request whose rest the parser stumbled over.
+    else if (hasAnswerUnderWay(socket)) (socket as Socket).destroySoon();
     else refuseOnSocket(socket, toRefusal(error), ids.next());
   });
   return server;
@@ -86,8 +89,10 @@ const toRefusal = ({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Bu
 };
 
 /** Whether the head grew over its limit within its first line. */
-const isUrlUnended = (packet: Buffer | undefined): boolean =>
-  packet !== undefined && !packet.includes('\r\n');
+const isUrlUnended = (packet: Buffer | undefined): boolean => {
+  const lineEnd = packet?.indexOf('\r\n') ?? 0;
+  return lineEnd === -1 || lineEnd > headerLimits.urlBytes;
+};
 
 const refuseOnSocket = (socket: Duplex, error: AppError, requestId: string): void => {
   const { status, headers, body } = toProblem(error, requestId);
