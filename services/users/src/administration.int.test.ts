@@ -54,6 +54,9 @@ describe('the list of accounts', () => {
   it.each([
     'isActive=maybe',
     'createdAfter=yesterday',
+    'createdAfter=0000-01-01T00:00:00Z',
+    'createdBefore=9999-12-31T23:59:59-23:59',
+    'q=%00',
     'unknown=1',
     'page=0',
     'page=200&limit=100',

@@ -69,6 +69,19 @@ describe('registering over HTTP', () => {
     },
   );
 
+  it.each([
+    ['/api/users', { ...ann, firstName: 'A\u0000' }],
+    ['/api/users', { ...ann, lastName: '\ud800' }],
+    ['/api/users', { ...ann, email: 'a\u0000@example.com' }],
+    ['/api/users', { ...ann, password: ['four red lamps'] }],
+    ['/api/users/verify/resend', { email: 'a\u0000@example.com' }],
+    ['/api/auth/login', { email: 'a\u0000@example.com', password: 'x' }],
+    ['/api/auth/login', { email: ann.email, password: 'x'.repeat(600) }],
+    ['/api/auth/refresh', { refreshToken: '' }],
+  ])('refuses at %s what cannot be kept: %o', async (path, body) =>
+    expect((await users.request('POST', path, { body })).status).toBe(422),
+  );
+
   it('makes one account of many registrations at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 6 }, () => users.register({ email: 'race@example.com' })),

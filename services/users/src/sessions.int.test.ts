@@ -68,7 +68,7 @@ describe('a session over HTTP', () => {
     expect(one.data.refreshToken).toBe(two.data.refreshToken);
     expect(one.data.refreshToken).not.toBe(first.refreshToken);
     expect((await me(one.data.accessToken)).status).toBe(200);
-    expect(codeOf(await refresh('unknown'))).toEqual([401, 'invalid_refresh_token']);
+    expect(codeOf(await refresh('unknown'))).toEqual([401, 'unauthenticated']);
   });
 
   it('ends with a sign-out, for its access token too', async () => {

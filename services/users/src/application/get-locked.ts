@@ -5,11 +5,11 @@ import type { Work } from './ports.ts';
 /**
  * The account, held still until the end of the transaction.
  *
- * @throws user_not_found, and precondition_failed when it is not of the version that the caller has seen
+ * @throws not_found, and precondition_failed when it is not of the version that the caller has seen
  */
 export const getLocked = async ({ users }: Work, id: string, ifVersion?: number): Promise<User> => {
   const user = await users.find(id);
-  if (user === undefined) throw userError('user_not_found');
+  if (user === undefined) throw userError('not_found');
   if (ifVersion !== undefined && ifVersion !== user.version) throw userError('precondition_failed');
   return user;
 };

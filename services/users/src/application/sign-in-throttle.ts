@@ -17,7 +17,7 @@ export type Attempt = Readonly<{ email: string; address: string | undefined }>;
  * Runs `prove`, which gives undefined when the password was wrong. Every attempt counts as a failure beforehand, so that many
  * at once are no way round; it is given back when it was none. Counted alike for addresses without an account.
  *
- * @throws sign_in_throttled with `retryAfterSeconds`; overloaded
+ * @throws rate_limited with `retryAfterSeconds`; overloaded
  */
 export type SignInThrottle = <T>(
   attempt: Attempt,
@@ -33,7 +33,7 @@ export const createSignInThrottle =
       const refused = await failures.take(counts, clock.now());
       if (refused !== undefined) {
         const retryAfterSeconds = Math.max(1, Math.ceil(refused.retryAfterMs / 1000));
-        throw userError('sign_in_throttled', { details: { retryAfterSeconds } });
+        throw userError('rate_limited', { details: { retryAfterSeconds } });
       }
       try {
         const proof = await prove();

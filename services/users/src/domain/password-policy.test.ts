@@ -8,6 +8,8 @@ const passwordFault = createPasswordPolicy(readCommonPasswords());
 describe('a new password', () => {
   it.each([
     'correct horse battery',
+    'correct-horse-battery-9',
+    'a-long-enough-password',
     'vier rote Lampen am Fluss',
     'kX9#mQ2$vL7w',
     'dragon-9x!q7Z2-lamp',

@@ -4,15 +4,13 @@ export const userError = defineErrors({
   validation_failed: ['invalid', 'Some fields are not acceptable.'],
   email_taken: ['conflict', 'There is an account with this address already.'],
   invalid_token: ['invalid', 'The token is unknown, used or expired.'],
-  invalid_credentials: ['unauthenticated', 'Address or password is wrong.'],
-  invalid_refresh_token: ['unauthenticated', 'The session is over. Sign in again.'],
-  wrong_password: ['invalid', 'The current password is not right.'],
-  sign_in_throttled: ['throttled', 'Too many failed attempts. Try again later.'],
+  unauthenticated: ['unauthenticated', 'Address or password is wrong.'],
+  rate_limited: ['throttled', 'Too many failed attempts. Try again later.'],
   last_administrator: ['conflict', 'The last active administrator cannot be removed.'],
+  administrator_refused: ['invalid', 'The first administrator cannot be made.'],
   version_conflict: ['conflict', 'It was changed by someone else at the same moment.'],
   precondition_failed: ['stale', 'It has changed since the version that the condition names.'],
-  user_not_found: ['not-found', 'There is no such user.'],
-  session_not_found: ['not-found', 'There is no such session.'],
+  not_found: ['not-found', 'There is no such user or session.'],
 });
 
 /** A refusal that names every field at fault, or nothing when there is none. */

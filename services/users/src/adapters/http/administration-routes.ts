@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AdministerUser } from '../../application/commands/administer-user.ts';
 import type { AuditEntry, PageOfUsers, PageRequest, UserFilter } from '../../application/ports.ts';
 import type { UserView } from '../../application/queries/user-view.ts';
-import { role, toUserReply, userReply } from './user-schemas.ts';
+import { moment, role, searchText, toUserReply, userReply } from './user-schemas.ts';
 
 type Deps = Readonly<{
   getUser: (id: string) => Promise<UserView>;
@@ -17,8 +17,7 @@ type Deps = Readonly<{
 }>;
 
 const tag = 'Administration of users';
-const cursors = createCursor(z.strictObject({ createdAt: z.iso.datetime(), id: z.uuid() }));
-const moment = z.iso.datetime({ offset: true });
+const cursors = createCursor(z.strictObject({ createdAt: moment, id: z.uuid() }));
 
 const auditReply = z.object({
   id: z.string(),
@@ -57,7 +56,7 @@ export const administrationRoutes = (deps: Deps): readonly Route[] => {
           isActive: z.stringbool({ truthy: ['true'], falsy: ['false'] }).optional(),
           createdAfter: moment.optional(),
           createdBefore: moment.optional(),
-          q: z.string().min(1).max(100).optional(),
+          q: searchText.optional(),
         }),
         responses: { 200: z.array(userReply) },
       },

@@ -3,6 +3,7 @@ import { bareDocument, ok, type Route, route } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { KeptMail } from '../postgres/postgres-mail.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
+import { emailText } from './user-schemas.ts';
 
 type Deps = Readonly<{
   keyRing: KeyRing;
@@ -52,7 +53,7 @@ export const internalRoutes = ({ keyRing, listRevocations, listMails }: Deps): r
     {
       auth: 'service',
       summary: 'Mails that were kept instead of sent, newest first',
-      query: z.strictObject({ to: z.string().min(1).max(320).optional() }),
+      query: z.strictObject({ to: emailText.optional() }),
     },
     async ({ query }) => ok(await listMails(query.to?.trim().toLowerCase())),
   ),

@@ -26,13 +26,20 @@ export const profileRoutes = (deps: Deps): readonly Route[] => {
   return [
     route(
       'GET /api/users/me',
-      { auth: 'required', summary: 'Own profile', tag, responses: { 200: userReply } },
+      {
+        auth: 'required',
+        permission: 'profile:read',
+        summary: 'Own profile',
+        tag,
+        responses: { 200: userReply },
+      },
       ({ principal }) => profile(principal.id),
     ),
     route(
       'PATCH /api/users/me',
       {
         auth: 'required',
+        permission: 'profile:update',
         summary: 'Change the own name',
         tag,
         body: z.strictObject({ firstName: nameText.optional(), lastName: nameText.optional() }),
@@ -45,7 +52,7 @@ export const profileRoutes = (deps: Deps): readonly Route[] => {
     ),
     route(
       'DELETE /api/users/me',
-      { auth: 'required', summary: 'Delete the own account, for good', tag },
+      { auth: 'required', permission: 'profile:delete', summary: 'Delete the own account, for good', tag },
       async ({ principal, ifMatch }) => {
         await deleteAccount(principal.id, ifMatch);
         revocationHint();
@@ -56,6 +63,7 @@ export const profileRoutes = (deps: Deps): readonly Route[] => {
       'PUT /api/users/me/password',
       {
         auth: 'required',
+        permission: 'profile:update',
         summary: 'Change the own password; every other session ends',
         tag,
         body: z.strictObject({ currentPassword: passwordText, password: passwordText }),

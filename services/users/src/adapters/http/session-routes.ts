@@ -39,6 +39,7 @@ export const sessionRoutes = ({ listSessions, signOut, revocationHint }: Deps): 
     'GET /api/users/me/sessions',
     {
       auth: 'required',
+      permission: 'sessions:read',
       summary: 'Where the account is signed in',
       tag,
       responses: { 200: z.array(sessionReply) },
@@ -50,16 +51,22 @@ export const sessionRoutes = ({ listSessions, signOut, revocationHint }: Deps): 
   ),
   route(
     'GET /api/users/me/sessions/:id',
-    { auth: 'required', summary: 'One session of the account', tag, responses: { 200: sessionReply } },
+    {
+      auth: 'required',
+      permission: 'sessions:read',
+      summary: 'One session of the account',
+      tag,
+      responses: { 200: sessionReply },
+    },
     async ({ principal, params }) => {
       const session = (await listSessions(principal.id)).find(({ id }) => id === params.id);
-      if (session === undefined) throw userError('session_not_found');
+      if (session === undefined) throw userError('not_found');
       return ok(toReply(session, principal.sessionId));
     },
   ),
   route(
     'DELETE /api/users/me/sessions/:id',
-    { auth: 'required', summary: 'End one session', tag },
+    { auth: 'required', permission: 'sessions:delete', summary: 'End one session', tag },
     async ({ principal, params }) => {
       await signOut.fromOne(principal.id, params.id);
       revocationHint();
@@ -68,7 +75,7 @@ export const sessionRoutes = ({ listSessions, signOut, revocationHint }: Deps): 
   ),
   route(
     'DELETE /api/users/me/sessions',
-    { auth: 'required', summary: 'End every session, this one too', tag },
+    { auth: 'required', permission: 'sessions:delete', summary: 'End every session, this one too', tag },
     async ({ principal }) => {
       await signOut.fromAll(principal.id);
       revocationHint();

@@ -5,11 +5,24 @@ import { longestPassword } from '../../domain/password-policy.ts';
 /*
  * Shapes alone, and bounds on size: what an address, a name or a password has to be is the domain's to say.
  */
-export const emailText = z.string().max(320);
-export const nameText = z.string().max(400);
+const keptText = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^\P{Cc}*$/u, 'Contains a control character.');
+
+export const emailText = keptText(320);
+export const nameText = keptText(400);
+export const searchText = keptText(100).min(1);
 /** The domain refuses a new one over its limit; this one bounds what is read at all. */
 export const passwordText = z.string().max(longestPassword * 4);
 export const tokenText = z.string().min(1).max(200);
+
+/** A moment that PostgreSQL knows too: four digits of a year, from 1 on. */
+export const moment = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text).toISOString())
+  .refine((iso) => /^(?!0000)\d{4}-/.test(iso), 'A year from 1 to 9999.');
 
 export const role = z.enum(['user', 'admin']);
 

@@ -6,10 +6,14 @@ import { systemClock as clock } from '@gatehouse/resilience';
 import { createManualClock, openTestDatabase } from '@gatehouse/testing';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { createAdministerUser } from '../../application/commands/administer-user.ts';
+import { createRefreshSession } from '../../application/commands/refresh-session.ts';
 import { failureCountsContract } from '../../application/failure-counts.contract.ts';
 import { workContract } from '../../application/work.contract.ts';
+import { registerUser } from '../../domain/user.ts';
 import { usersMigrations } from '../../migrations/users-migrations.ts';
 import { createUserHistory } from '../event-store/user-history.ts';
+import { randomSecrets } from '../tokens/random-secrets.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createPostgresFailureCounts } from './postgres-failure-counts.ts';
 import { createListMails, postgresMailbox } from './postgres-mail.ts';
@@ -157,6 +161,56 @@ describe('the mailbox in PostgreSQL', () => {
       links: ['l'],
       createdAt: expect.any(String),
     });
+    await close();
+  });
+});
+
+describe('two administrators who remove each other at the same moment', () => {
+  it('leave one', async () => {
+    const { transaction, close } = await open();
+    const administer = createAdministerUser({ transaction, clock, accessTokenSeconds: 900 });
+    const [first, second] = [ids.next(), ids.next()];
+    for (const id of [first, second]) {
+      const person = { email: `${id}@example.com`, firstName: 'A', lastName: 'B', role: 'admin' } as const;
+      const change = registerUser({ ...person, id, passwordHash: 'hash', at: '2026-01-01T00:00:00.000Z' });
+      await transaction(({ users }) => users.add(change));
+    }
+    const outcomes = await Promise.allSettled([
+      administer({ id: first, isActive: false, by: second }),
+      administer({ id: second, role: 'user', by: first }),
+    ]);
+
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await transaction(({ users }) => users.countAdministrators())).toBe(1);
+    await close();
+  });
+});
+
+describe('a refresh token used twenty times at once in PostgreSQL', () => {
+  it('has one successor', async () => {
+    const { transaction, close } = await open();
+    const userId = ids.next();
+    const at = new Date(clock.now()).toISOString();
+    const person = { email: 'ann@example.com', firstName: 'Ann', lastName: 'Miller' };
+    const secret = randomSecrets.create();
+    await transaction(async ({ users, sessions }) => {
+      await users.add(registerUser({ ...person, id: userId, passwordHash: 'hash', at }));
+      const session = {
+        id: ids.next(),
+        userId,
+        createdAt: at,
+        lastUsedAt: at,
+        expiresAt: '2999-01-01T00:00:00.000Z',
+      };
+      await sessions.open(session, secret.hash);
+    });
+    const refresh = createRefreshSession({
+      ...{ transaction, secrets: randomSecrets, clock, sessionMs: 1_000_000, accessTokenSeconds: 900 },
+      accessTokens: { issue: async () => ({ accessToken: 'token', expiresIn: 900 }) },
+    });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(secret.value)));
+
+    expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1);
     await close();
   });
 });

@@ -33,8 +33,7 @@ export const createChangePassword = ({ transaction, passwords, passwordFault, th
   const prove = async (user: User, { currentPassword, address }: ChangePassword): Promise<void> => {
     const verify = async () => (await passwords.verify(currentPassword, user.passwordHash)) || undefined;
     if (await throttle({ email: user.email, address }, verify)) return;
-    const errors = [{ path: '/currentPassword', message: 'Not your current password.' }];
-    throw userError('wrong_password', { details: { errors } });
+    throw notCurrent();
   };
 
   return async (command: ChangePassword): Promise<void> => {
@@ -45,9 +44,14 @@ export const createChangePassword = ({ transaction, passwords, passwordFault, th
     await transaction(async (work) => {
       const current = await getLocked(work, command.id);
       // Somebody else changed it in between: what was proved is no longer so.
-      if (current.passwordHash !== user.passwordHash) throw userError('wrong_password');
+      if (current.passwordHash !== user.passwordHash) throw notCurrent();
       await work.users.save(changePassword(current, passwordHash, isoOf(times.clock)));
       await endSessionsOf(work, { userId: user.id, except: command.sessionId }, times);
     });
   };
 };
+
+const notCurrent = () =>
+  userError('validation_failed', {
+    details: { errors: [{ path: '/currentPassword', message: 'Not your current password.' }] },
+  });

@@ -3,6 +3,7 @@ import type { Clock } from '@gatehouse/resilience';
 import type { PasswordPolicy } from '../../domain/password-policy.ts';
 import {
   andThen,
+  type Candidate,
   changePassword,
   changeRole,
   parseCandidate,
@@ -12,6 +13,7 @@ import {
   type UserChange,
   verifyUser,
 } from '../../domain/user.ts';
+import { userError } from '../../domain/user-errors.ts';
 import type { Passwords, Transaction } from '../ports.ts';
 import { endSessionsOf, revokeTokensOf } from '../revoke.ts';
 import { type Ids, isoOf } from '../sources.ts';
@@ -42,7 +44,7 @@ export const createEnsureAdministrator = ({ transaction, passwords, passwordFaul
 
   return async (administrator: Administrator): Promise<void> => {
     const candidate = { ...administrator, firstName: 'Gatehouse', lastName: 'Administrator' };
-    const { password, ...person } = parseCandidate(candidate, passwordFault);
+    const { password, ...person } = parseAdministrator(candidate, passwordFault);
     const existing = await transaction(({ users }) => users.findByEmail(person.email));
     if (existing?.role === 'admin') return;
 
@@ -71,4 +73,17 @@ export const createEnsureAdministrator = ({ transaction, passwords, passwordFaul
       if (!isAppError(error) || error.code !== 'email_taken') throw error;
     });
   };
+};
+
+/** Read by whoever starts the service, not by a client: says which setting is at fault. */
+const parseAdministrator = (candidate: Candidate, passwordFault: PasswordPolicy): Candidate => {
+  try {
+    return parseCandidate(candidate, passwordFault);
+  } catch (cause) {
+    const faults = isAppError(cause) ? (cause.details.errors ?? []) : [];
+    const message = faults
+      .map(({ path, message }) => `administrator${path.replace('/', '.')}: ${message}`)
+      .join(' ');
+    throw userError('administrator_refused', { message, cause });
+  }
 };

@@ -16,6 +16,8 @@ type Deps = Readonly<{
   accessTokenSeconds: number;
 }>;
 
+const sessionOver = 'The session is over. Sign in again.';
+
 type Refreshed = Readonly<{ user: User; sessionId: string; refreshToken: string }>;
 
 /** A refresh token for the next one and a new access token; see `RefreshDecision` for what a token can mean. */
@@ -52,7 +54,7 @@ export const createRefreshSession = ({ transaction, secrets, accessTokens, ...ti
   return async (value: string): Promise<Tokens> => {
     // The refusal is said after the transaction: the end of a stolen session must be kept.
     const refreshed = await transaction((work) => refresh(work, value));
-    if (refreshed === undefined) throw userError('invalid_refresh_token');
+    if (refreshed === undefined) throw userError('unauthenticated', { message: sessionOver });
     const { user, sessionId, refreshToken } = refreshed;
     return { ...(await accessTokens.issue(user, sessionId)), refreshToken };
   };

@@ -52,7 +52,7 @@ export const createSignIn = ({ transaction, throttle, passwords, secrets, access
       const current = await work.users.find(user.id);
       // Closed, deleted or with another password since it was looked at.
       if (!current?.isActive || current.passwordHash !== user.passwordHash)
-        throw userError('invalid_credentials');
+        throw userError('unauthenticated');
       await makeRoom(work, user.id, at);
       const session = {
         id: sessionId,
@@ -71,7 +71,7 @@ export const createSignIn = ({ transaction, throttle, passwords, secrets, access
   return async (command: SignIn): Promise<Tokens> => {
     const email = normaliseEmail(command.email);
     const user = await throttle({ email, address: command.address }, () => prove(email, command.password));
-    if (user === undefined) throw userError('invalid_credentials');
+    if (user === undefined) throw userError('unauthenticated');
     const refreshToken = secrets.create();
     const opened = await open(user, command, refreshToken.hash);
     return { ...(await accessTokens.issue(opened.user, opened.sessionId)), refreshToken: refreshToken.value };

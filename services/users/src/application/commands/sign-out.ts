@@ -13,7 +13,7 @@ export const createSignOut = ({ transaction, ...deps }: Deps) => ({
     transaction(async (work) => {
       await work.users.find(userId);
       const sessions = await work.sessions.list(userId, isoOf(deps.clock));
-      if (!sessions.some(({ id }) => id === sessionId)) throw userError('session_not_found');
+      if (!sessions.some(({ id }) => id === sessionId)) throw userError('not_found');
       await endSessions(work, [sessionId], deps);
     }),
   fromAll: (userId: string): Promise<void> =>

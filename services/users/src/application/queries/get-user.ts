@@ -14,7 +14,7 @@ export const createGetUser =
     const kept = await views.find(id);
     const tail = await history.since(id, kept?.version ?? 0);
     const view = tail.reduce(evolveUserView, kept);
-    if (view === undefined) throw userError('user_not_found');
+    if (view === undefined) throw userError('not_found');
     return view;
   };
 

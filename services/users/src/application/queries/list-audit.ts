@@ -9,6 +9,6 @@ export const createListAudit =
     page: Readonly<{ page: number; limit: number }>,
   ): Promise<Readonly<{ items: readonly AuditEntry[]; total: number }>> => {
     const found = await history.page(userId, page);
-    if (found.total === 0) throw userError('user_not_found');
+    if (found.total === 0) throw userError('not_found');
     return found;
   };
