@@ -93,7 +93,7 @@ export type Passwords = Readonly<{
   verify(password: string, hash: string | undefined): Promise<boolean>;
 }>;
 
-export type Secret = Readonly<{ value: string; hash: string }>;
+type Secret = Readonly<{ value: string; hash: string }>;
 
 export type Secrets = Readonly<{
   /** 256 random bits. */
@@ -137,7 +137,7 @@ export type UserFilter = Readonly<{
 }>;
 
 /** Newest first. `after` is the sort key of the former page's last item. */
-export type UserPosition = Readonly<{ createdAt: string; id: string }>;
+type UserPosition = Readonly<{ createdAt: string; id: string }>;
 export type PageRequest = Readonly<{ page: number; limit: number; after?: UserPosition | undefined }>;
 
 export type PageOfUsers = Readonly<{

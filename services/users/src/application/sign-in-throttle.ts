@@ -11,7 +11,7 @@ type Deps = Readonly<{
 }>;
 
 /** Who tries to prove to be whom, from where. `email` is normalised; `address` an IP address, unknown ones count as one. */
-export type Attempt = Readonly<{ email: string; address: string | undefined }>;
+type Attempt = Readonly<{ email: string; address: string | undefined }>;
 
 /**
  * Runs `prove`, which gives undefined when the password was wrong. Every attempt counts as a failure beforehand, so that many

@@ -1,9 +1,9 @@
-export const shortestPassword = 12;
+const shortestPassword = 12;
 /** Longer ones are refused before they are hashed: a bound on the work that a stranger can ask for. */
 export const longestPassword = 128;
 
 /** Whose password it is: nobody's own name is a good one. */
-export type PasswordOwner = Readonly<{ email: string; firstName: string; lastName: string }>;
+type PasswordOwner = Readonly<{ email: string; firstName: string; lastName: string }>;
 
 export type CommonPasswords = Readonly<{
   /** Whole passwords of 12 characters and more, lower case. */

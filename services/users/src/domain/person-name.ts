@@ -1,4 +1,4 @@
-export const longestName = 100;
+const longestName = 100;
 
 export const normaliseName = (text: string): string => text.normalize('NFC').trim().replaceAll(/\s+/gu, ' ');
 

@@ -17,5 +17,3 @@ export const createGetUser =
     if (view === undefined) throw userError('not_found');
     return view;
   };
-
-export type GetUser = ReturnType<typeof createGetUser>;
