@@ -14,13 +14,15 @@ export type AskServices = Readonly<{
   /** Asks one service after the other until one does not answer `not_found`: for a thing whose owner is not known. */
   owner<T>(request: ServiceRequest): Promise<T>;
   one<T>(service: string, request: ServiceRequest): Promise<T>;
+  /** Asks every instance of a service, for what each keeps in memory; fails as the first that failed. */
+  instances<T>(service: string, request: ServiceRequest): Promise<T>;
 }>;
 
 type Envelope<T> = Readonly<{ data: T }>;
 
 export const createAskServices = (o: {
   registry: Pick<Registry, 'list'>;
-  client: Pick<ServiceClient, 'request'>;
+  client: Pick<ServiceClient, 'request' | 'requestAll'>;
 }): AskServices => {
   const names = async (): Promise<readonly string[]> =>
     [...new Set((await o.registry.list()).map(({ service }) => service))].sort();
@@ -30,6 +32,14 @@ export const createAskServices = (o: {
 
   return {
     one,
+    instances: async <T>(service: string, request: ServiceRequest) => {
+      const answers = await o.client.requestAll<Envelope<T>>(service, request);
+      const failed = answers.find(({ ok }) => !ok);
+      if (failed && !failed.ok) throw failed.error;
+      const [first] = answers;
+      if (!first?.ok) throw gatewayError('service_unavailable');
+      return first.response.data?.data;
+    },
     all: async <T>(request: ServiceRequest) => {
       const services = await names();
       const results = await Promise.allSettled(services.map((service) => one<T>(service, request)));

@@ -93,7 +93,7 @@ const pluginRoutes = (ask: AskServices): readonly Route[] => [
         const service = await ownerOf(ask, params.name);
         const { cascade } = query as { cascade?: string };
         return ok(
-          await ask.one(service, {
+          await ask.instances(service, {
             method: 'POST',
             path: `/internal/plugins/${params.name}/${action}`,
             query: cascade === undefined ? {} : { cascade: cascade !== 'false' },
