@@ -21,6 +21,7 @@ export {
 } from './reply.ts';
 export {
   type Auth,
+  type Client,
   type Method,
   type Once,
   type PathParams,

@@ -16,7 +16,7 @@ import { createOnce } from './once.ts';
 import type { Reply } from './reply.ts';
 import { runInRequest } from './request-context.ts';
 import { openDeadline, withinDeadline } from './request-deadline.ts';
-import type { Route, RouteInput } from './route.ts';
+import type { Client, Route, RouteInput } from './route.ts';
 import { sendReply } from './send.ts';
 import { createInputValidator } from './validation.ts';
 
@@ -75,6 +75,7 @@ export const createRoutePipeline = (route: Route, deps: RoutePipelineDeps) => {
       ...(ifMatch === undefined ? {} : { ifMatch }),
       ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
       requestId: exchange.requestId,
+      client: clientOf(request),
       once,
       deadline,
     });
@@ -96,6 +97,11 @@ export const createRoutePipeline = (route: Route, deps: RoutePipelineDeps) => {
     }
   };
 };
+
+const clientOf = (request: IncomingMessage): Client => ({
+  address: headerOf(request, 'x-forwarded-for') ?? request.socket.remoteAddress,
+  userAgent: headerOf(request, 'user-agent')?.slice(0, 500),
+});
 
 /** RFC 9110 §12.5.1, as far as one media type needs it: the most precise range that fits decides. */
 const assertAcceptable = (request: IncomingMessage): void => {

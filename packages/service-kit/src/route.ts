@@ -39,6 +39,12 @@ export type PathParams<P extends string> = P extends `${string}:${infer Name}/${
  */
 export type Once = (effect: (tx: AnyTx) => Promise<Reply>) => Promise<Reply>;
 
+/**
+ * Where a request comes from, as far as anyone knows: for counting, never for deciding who somebody is. The address is what
+ * the gateway says of its client, else the other end of the connection.
+ */
+export type Client = Readonly<{ address: string | undefined; userAgent: string | undefined }>;
+
 export type RouteInput<A extends Auth = Auth, Body = unknown, Params = unknown, Query = unknown> = Readonly<{
   body: Body;
   params: Params;
@@ -49,6 +55,7 @@ export type RouteInput<A extends Auth = Auth, Body = unknown, Params = unknown, 
   /** As sent; the kit answers 304 by itself. */
   ifNoneMatch?: string;
   requestId: string;
+  client: Client;
   once: Once;
   /** Over it the kit has answered 504: hand `deadline.signal` to what can be called off. */
   deadline: Deadline;

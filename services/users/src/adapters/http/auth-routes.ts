@@ -1,7 +1,6 @@
 import { noContent, ok, type Reply, type Route, route } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { SignIn, Tokens } from '../../application/commands/sign-in.ts';
-import { clientOf } from './client-of.ts';
 import { emailText, passwordText, tokensReply, tokenText } from './user-schemas.ts';
 
 type Deps = Readonly<{
@@ -28,7 +27,7 @@ export const authRoutes = ({ signIn, refreshSession, signOut, revocationHint }: 
       body: z.strictObject({ email: emailText, password: passwordText }),
       responses: { 200: tokensReply },
     },
-    async (input) => tokensOk(await signIn({ ...input.body, ...clientOf(input) })),
+    async ({ body, client }) => tokensOk(await signIn({ ...body, ...client })),
   ),
   route(
     'POST /api/auth/refresh',

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import type { ChangePassword } from '../../application/commands/change-password.ts';
 import type { RenameUser } from '../../application/commands/rename-user.ts';
 import type { UserView } from '../../application/queries/user-view.ts';
-import { clientOf } from './client-of.ts';
 import { nameText, passwordText, toUserReply, userReply } from './user-schemas.ts';
 
 type Deps = Readonly<{
@@ -70,7 +69,7 @@ export const profileRoutes = (deps: Deps): readonly Route[] => {
       },
       async (input) => {
         const { id, sessionId } = input.principal;
-        await changePassword({ ...input.body, id, sessionId, address: clientOf(input).address });
+        await changePassword({ ...input.body, id, sessionId, address: input.client.address });
         revocationHint();
         return noContent();
       },
