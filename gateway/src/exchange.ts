@@ -51,8 +51,10 @@ export type Exchange = {
   attempts: number;
   /** Ids of the instances that failed this request. */
   tried: string[] | undefined;
-  /** Asked by an attempt that may still be given up for another: whether it will be. */
+  /** Asked by a try as soon as it fails, once: whether there will be another. */
   mayRetry: (exchange: Exchange, failure: Failure) => boolean;
+  /** What it was told. */
+  willRetry: boolean;
   instance: UpstreamInstance | undefined;
   permit: Permit | undefined;
   /** Everything but the client's own headers, built once for all attempts. */
@@ -100,6 +102,7 @@ export const createExchange = (
   attempts: 0,
   tried: undefined,
   mayRetry: never,
+  willRetry: false,
   instance: undefined,
   permit: undefined,
   outgoingHeaders: undefined,

@@ -44,7 +44,13 @@ describe('what a client says about itself', () => {
   });
 
   it('passes where it is its own business', async () => {
-    const { headers } = await arriving(['X-Own: 1', 'Accept: a/b', 'Cookie: a=1', 'X-Username-Hint: no', 'X-Own: 2']);
+    const { headers } = await arriving([
+      'X-Own: 1',
+      'Accept: a/b',
+      'Cookie: a=1',
+      'X-Username-Hint: no',
+      'X-Own: 2',
+    ]);
 
     expect(headers).toMatchObject({ 'x-own': '1, 2', accept: 'a/b', cookie: 'a=1' });
   });
@@ -54,7 +60,13 @@ describe('headers of one hop', () => {
   it('end here, and so do those that Connection names', async () => {
     const { headers } = await arriving([
       ...['Connection: keep-alive, X-Named, close', 'X-Named: 1', 'Keep-Alive: timeout=9', 'TE: trailers'],
-      ...['Proxy-Authorization: Basic x', 'Upgrade: h2c', 'HTTP2-Settings: AAA', 'Trailer: x', 'Proxy-Connection: y'],
+      ...[
+        'Proxy-Authorization: Basic x',
+        'Upgrade: h2c',
+        'HTTP2-Settings: AAA',
+        'Trailer: x',
+        'Proxy-Connection: y',
+      ],
     ]);
 
     expect(Object.keys(headers).sort()).toEqual([
@@ -66,7 +78,10 @@ describe('headers of one hop', () => {
 
   it('cannot be used to take out what the gateway says', async () => {
     const { headers } = await arriving(
-      ['Connection: X-Gatehouse-Principal, X-Forwarded-For, Via, Content-Length', 'Authorization: Bearer user-1'],
+      [
+        'Connection: X-Gatehouse-Principal, X-Forwarded-For, Via, Content-Length',
+        'Authorization: Bearer user-1',
+      ],
       { config: 'routes: [{ path: /api/*, service: posts }]' },
     );
 
@@ -82,7 +97,12 @@ describe('headers of one hop', () => {
 describe('what the gateway says about a request', () => {
   it('is who asked for what, always set anew', async () => {
     const { headers, upstream } = await arriving([
-      ...['X-Forwarded-For: 6.6.6.6', 'X-Forwarded-Host: evil', 'X-Forwarded-Proto: https', 'X-Forwarded-Port: 1'],
+      ...[
+        'X-Forwarded-For: 6.6.6.6',
+        'X-Forwarded-Host: evil',
+        'X-Forwarded-Proto: https',
+        'X-Forwarded-Port: 1',
+      ],
       ...['Forwarded: for=6.6.6.6', 'Via: 1.1 somebody'],
     ]);
 
@@ -143,7 +163,11 @@ describe('correlation', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00';
 
   it('takes over a sound id and continues a sound trace', async () => {
-    const { headers } = await arriving(['X-Request-Id: my.Id_1-2', `traceparent: ${traceparent}`, 'tracestate: a=1']);
+    const { headers } = await arriving([
+      'X-Request-Id: my.Id_1-2',
+      `traceparent: ${traceparent}`,
+      'tracestate: a=1',
+    ]);
 
     expect(headers).toMatchObject({ 'x-request-id': 'my.Id_1-2', tracestate: 'a=1' });
     expect(headers.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-00$/);

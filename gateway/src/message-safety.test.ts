@@ -4,7 +4,8 @@ import { startTestGateway } from './fixture/start-test-gateway.ts';
 
 const post = (headers: readonly string[], body: string): string =>
   ['POST /api/x HTTP/1.1', 'Host: a', ...headers, '', body].join('\r\n');
-const get = (...headers: readonly string[]): string => ['GET /api/x HTTP/1.1', ...headers, '', ''].join('\r\n');
+const get = (...headers: readonly string[]): string =>
+  ['GET /api/x HTTP/1.1', ...headers, '', ''].join('\r\n');
 
 const smuggled = '0\r\n\r\nGET /api/secret HTTP/1.1\r\nHost: a\r\n\r\n';
 

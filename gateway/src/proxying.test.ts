@@ -13,7 +13,11 @@ describe('a request that is passed on', () => {
     const answer = await fetch(`${url}/api/a%20b?q=%2F&x`, { method: 'PUT', body: 'hello there' });
 
     expect(await answer.text()).toBe('hello there');
-    expect(upstream.received[0]).toMatchObject({ method: 'PUT', url: '/api/a%20b?q=%2F&x', body: 'hello there' });
+    expect(upstream.received[0]).toMatchObject({
+      method: 'PUT',
+      url: '/api/a%20b?q=%2F&x',
+      body: 'hello there',
+    });
     expect(upstream.received[0]?.headers['content-length']).toBe('11');
   });
 
@@ -76,7 +80,10 @@ describe('an answer that is passed on', () => {
       },
     });
 
-    const { head, status } = await sendRaw(port, 'GET /api/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const { head, status } = await sendRaw(
+      port,
+      'GET /api/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
+    );
 
     expect(status).toBe(418);
     expect(head).toMatch(/^set-cookie: a=1\r\nset-cookie: b=2$/m);

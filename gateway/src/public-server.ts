@@ -12,7 +12,10 @@ export type PublicServerDeps = Readonly<{
   ids: Readonly<{ next(): string }>;
   /** Of all routes: a connection must not count as idle while its service may still answer. */
   longestTimeoutMs: number;
+  limits?: ServerLimits;
 }>;
+
+export type ServerLimits = Readonly<Record<keyof typeof serverLimits, number>>;
 
 /** Time limits of the public side, in milliseconds. */
 export const serverLimits = {
@@ -33,22 +36,27 @@ const headBytes = headerLimits.bytes + headerLimits.urlBytes + 4096;
  * The HTTP server of the public port. What Node's parser refuses is answered as a problem too, and the connection is
  * closed: after broken framing nobody can say where the next request begins.
  */
-export const createPublicServer = ({ handle, ids, longestTimeoutMs }: PublicServerDeps): Server => {
+export const createPublicServer = ({
+  handle,
+  ids,
+  longestTimeoutMs,
+  limits = serverLimits,
+}: PublicServerDeps): Server => {
   const server = createServer({
     // Checked where the answer is a problem of ours.
     requireHostHeader: false,
     optimizeEmptyRequests: true,
-    connectionsCheckingInterval: serverLimits.checkingIntervalMs,
-    headersTimeout: serverLimits.headersTimeoutMs,
-    requestTimeout: serverLimits.requestTimeoutMs,
-    keepAliveTimeout: serverLimits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkingIntervalMs,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxHeaderSize: headBytes,
     // WebSocket upgrades have a door of their own, later; here the wish is not heard, as RFC 9110 §7.8 allows.
     shouldUpgradeCallback: () => false,
   });
   // 0: all of them. Node would leave out those over its limit without a word; we count and answer 431.
   server.maxHeadersCount = 0;
-  server.setTimeout(Math.max(serverLimits.idleTimeoutMs, longestTimeoutMs + 5000));
+  server.setTimeout(Math.max(limits.idleTimeoutMs, longestTimeoutMs + 5000));
 
   server.on('request', (request, response) => handle(request, response, false));
   server.on('checkContinue', (request, response) => handle(request, response, true));
@@ -63,7 +71,8 @@ export const createPublicServer = ({ handle, ids, longestTimeoutMs }: PublicServ
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
-    else if (!socket.writable) return; // Refused already; it ends when that has left.
+    else if (!socket.writable)
+      return; // Refused already; it ends when that has left.
     // What was written still leaves: often the refusal of the very request whose rest the parser stumbled over.
     else if (hasAnswerUnderWay(socket)) (socket as Socket).destroySoon();
     else refuseOnSocket(socket, toRefusal(error), ids.next());

@@ -33,6 +33,7 @@ const cors = z.strictObject({
 const pathPattern = z
   .string()
   .regex(/^(?:\/[A-Za-z0-9._~-]+)+(?:\/\*)?$|^\/\*$/, 'Expected a path like /api/posts or /api/posts/*')
+  .refine((path) => !/\/\.{1,2}(?:\/|$)/.test(path), 'A dot segment is never routed')
   .refine(
     (path) => path !== '/internal' && !path.startsWith('/internal/'),
     '/internal is never routed from outside',

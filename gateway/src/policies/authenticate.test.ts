@@ -13,7 +13,10 @@ routes:
 
 const call = async (path: string, authorization?: string) => {
   const { url, upstream, gateway } = await startTestGateway({ config });
-  const answer = await fetch(`${url}/api/${path}`, authorization === undefined ? {} : { headers: { authorization } });
+  const answer = await fetch(
+    `${url}/api/${path}`,
+    authorization === undefined ? {} : { headers: { authorization } },
+  );
   return { answer, problem: answer.ok ? {} : await answer.json(), upstream, gateway };
 };
 
@@ -79,7 +82,13 @@ describe('a caller with credentials that are no good', () => {
     const { url } = await startTestGateway({ config });
     const status = async (token: string) =>
       (await fetch(`${url}/api/required`, { headers: { authorization: `Bearer ${token}` } })).status;
-    const bad = [await status('a'), await status('late-b'), await status('c'), await status('d'), await status('e')];
+    const bad = [
+      await status('a'),
+      await status('late-b'),
+      await status('c'),
+      await status('d'),
+      await status('e'),
+    ];
 
     expect(bad).toEqual([401, 401, 401, 429, 429]);
     expect(await status('user-1')).toBe(200);

@@ -19,7 +19,10 @@ const call = async (path: string, method: string, headers: Record<string, string
   return { answer: await fetch(url + path, { method, headers }), upstream };
 };
 
-const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' };
+const preflight = {
+  'access-control-request-method': 'POST',
+  'access-control-request-headers': 'authorization',
+};
 
 describe('a page of a listed origin', () => {
   const origin = 'https://shop.example';

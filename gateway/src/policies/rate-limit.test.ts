@@ -17,7 +17,8 @@ routes:
 `;
 
 /** Time stands still, so nothing is refilled while requests are on their way. */
-const start = (factor = 1) => startTestGateway({ config, clock: createManualClock(), rateLimitFactor: factor });
+const start = (factor = 1) =>
+  startTestGateway({ config, clock: createManualClock(), rateLimitFactor: factor });
 
 const call = (url: string, headers: Record<string, string> = {}) => fetch(url, { headers });
 const as = (token: string) => ({ authorization: `Bearer ${token}` });

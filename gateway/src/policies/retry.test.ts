@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { sendRaw } from '../fixture/raw-request.ts';
-import type { Answer } from '../fixture/start-upstream.ts';
-import { startTestGateway } from '../fixture/start-test-gateway.ts';
 import { instanceAt } from '../fixture/fake-registry.ts';
+import { sendRaw } from '../fixture/raw-request.ts';
+import { startTestGateway } from '../fixture/start-test-gateway.ts';
+import type { Answer } from '../fixture/start-upstream.ts';
 
 const roundRobin = (route: string): string => `
 services: { posts: { balancer: round-robin } }
@@ -17,7 +17,11 @@ const refuse =
 const reset: Answer = (request) => request.socket.destroy();
 const silent: Answer = () => {};
 
-const statusOf = async (url: string, method = 'GET', headers: Record<string, string> = {}): Promise<number> => {
+const statusOf = async (
+  url: string,
+  method = 'GET',
+  headers: Record<string, string> = {},
+): Promise<number> => {
   const body = method === 'POST' || method === 'PUT' ? { body: 'effect' } : {};
   const answer = await fetch(`${url}/api/x`, { method, headers, ...body });
   await answer.arrayBuffer();
@@ -34,7 +38,22 @@ describe('an instance that is dead', () => {
 
     expect(statuses).toEqual([200, 200, 200]);
     expect(other.received).toHaveLength(3);
-    expect(await gateway.inspection.metrics.metrics()).toMatch(/gateway_retries_total\{service="posts"\} [12]/);
+    expect(await gateway.inspection.metrics.metrics()).toMatch(
+      /gateway_retries_total\{service="posts"\} [12]/,
+    );
+  });
+
+  it('does not open the breaker of a service whose other instance is well', async () => {
+    const config = 'routes: [{ path: /api/*, service: posts, auth: none }]';
+    const { url, upstream, addInstance, gateway } = await startTestGateway({ config });
+    await addInstance();
+    await upstream.kill();
+
+    const statuses = [];
+    for (let index = 0; index < 30; index += 1) statuses.push(await statusOf(url));
+
+    expect(statuses).toEqual(Array(30).fill(200));
+    expect(gateway.inspection.breakers()).toMatchObject([{ state: 'closed', failures: 0 }]);
   });
 
   it('is 503 at once when there is no other', async () => {
@@ -75,7 +94,9 @@ describe.each([
     const { url, addInstance } = await startTestGateway({ config: twoWays, answer });
     await addInstance();
 
-    expect([await statusOf(url), await statusOf(url, 'PUT'), await statusOf(url, 'DELETE')]).toEqual([200, 200, 200]);
+    expect([await statusOf(url), await statusOf(url, 'PUT'), await statusOf(url, 'DELETE')]).toEqual([
+      200, 200, 200,
+    ]);
   });
 
   it('is not left by a POST: its effect may have happened', async () => {

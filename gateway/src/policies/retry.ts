@@ -42,19 +42,17 @@ export const retry =
     return async function tryUntilAnswered(exchange) {
       service.budget().deposit();
       exchange.mayRetry = mayRetry;
-      for (;;) {
+      while (!exchange.gone) {
         exchange.attempts += 1;
         const failure = await attempt(exchange);
         if (failure === undefined || exchange.gone) return;
-        // Asked already while the answer was there; asking again would take another retry from the budget.
-        if (failure.kind !== 'status' && !mayRetry(exchange, failure)) throw toClientError(failure);
+        if (!exchange.willRetry) throw toClientError(failure);
         onRetry(service.name);
         const delayMs = Math.max(
           retryDelayMs(exchange.attempts, random),
           (failure.retryAfterSeconds ?? 0) * 1000,
         );
         await pause(exchange, delayMs, clock);
-        if (exchange.gone) return;
       }
     };
   };

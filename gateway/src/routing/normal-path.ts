@@ -8,7 +8,7 @@ export type Target = Readonly<{
   authority: string | undefined;
 }>;
 
-const absoluteForm = /^https?:\/\/([^/?#@\\]+)(.*)$/i;
+const absoluteForm = /^https?:\/\/([^/?#@\\]+)((?:[/?].*)?)$/i;
 const odd = /[^\x21-\x7e]|[\\#]/;
 const plainPath = /^(?:\/[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]*)*\/?$/;
 

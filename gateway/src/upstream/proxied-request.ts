@@ -71,7 +71,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler {
       const failure = toStatusFailure(status, headers);
       if (countsAgainst(exchange, failure)) exchange.permit?.fail(failure);
       else exchange.permit?.release();
-      if (exchange.mayRetry(exchange, failure)) {
+      if (this.willRetry(failure)) {
         this.end(failure);
         controller.abort(aborted);
         return;
@@ -166,10 +166,17 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler {
       permit?.release();
       this.end(undefined, isAppError(failure.cause) ? failure.cause : gatewayError('malformed_request'));
     } else {
-      permit?.fail(failure);
+      // An instance that cannot be reached is no fault of the service while another one can take the request.
+      if (this.willRetry(failure) && failure.kind === 'connect') permit?.release();
+      else permit?.fail(failure);
       this.end(failure);
     }
     this.controller?.abort(aborted);
+  }
+
+  private willRetry(failure: Failure): boolean {
+    this.exchange.willRetry = this.exchange.mayRetry(this.exchange, failure);
+    return this.exchange.willRetry;
   }
 
   private breakOff(code: 'bad_gateway' | 'gateway_timeout'): void {
