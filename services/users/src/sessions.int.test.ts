@@ -16,7 +16,8 @@ beforeEach(async () => {
   id = (await users.register(person)).data.id;
 });
 
-const login = (body: object) => users.request('POST', '/api/auth/login', { body });
+const login = (body: object, headers: Record<string, string> = {}) =>
+  users.request('POST', '/api/auth/login', { body, headers });
 const refresh = (refreshToken: string) =>
   users.request('POST', '/api/auth/refresh', { body: { refreshToken } });
 const me = (token: string) => users.request('GET', '/api/users/me', { token });
@@ -57,6 +58,15 @@ describe('signing in over HTTP', () => {
 
     expect(status).toBe(429);
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('stays open to the owner while a stranger elsewhere fails', async () => {
+    const stranger = { 'X-Forwarded-For': '198.51.100.7' };
+    for (let failures = 0; failures < 8; failures += 1)
+      await login({ email: person.email, password: 'wrong' }, stranger);
+
+    expect((await login({ email: person.email, password: person.password }, stranger)).status).toBe(429);
+    expect((await login({ email: person.email, password: person.password })).status).toBe(200);
   });
 });
 
