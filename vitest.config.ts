@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.gatehouse/**', '**/.turbo/**'],
+    exclude: ['**/*.real.test.ts', '**/node_modules/**', '**/.gatehouse/**', '**/.turbo/**'],
     globalSetup: ['vitest.global-setup.ts'],
     environment: 'node',
     // Tests beside a real PostgreSQL on a busy machine: a limit for what hangs, never a measure of speed.
