@@ -2,8 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Exchange } from './exchange.ts';
 
-/** Asked for every few seconds by checks; at `info` they would drown the rest. */
-const quiet: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+const operations: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
+
+/** Asked for every few seconds by checks and by our own parts; at `info` they would drown the rest. Whoever is refused shows. */
+const isRoutine = (route: string, status: number): boolean =>
+  operations.has(route) || (route.startsWith('/internal/') && status < 400);
 
 /**
  * One line a request, when its connection is done with it. Neither query nor body: both may hold secrets. A status of 499
@@ -28,6 +31,6 @@ export const logAccess = (
     ...(principal === undefined ? {} : { caller: principal.kind === 'user' ? principal.id : principal.name }),
     ...(errorCode === undefined ? {} : { error: { code: errorCode } }),
   };
-  if (route !== undefined && quiet.has(route)) logger.debug(line, 'request');
+  if (isRoutine(line.route, line.status)) logger.debug(line, 'request');
   else logger.info(line, 'request');
 };

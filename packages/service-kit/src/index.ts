@@ -32,6 +32,14 @@ export {
   type RoutePattern,
   route,
 } from './route.ts';
+export { environmentError, parseEnvironment, type Variables } from './run/parse-environment.ts';
+export { explainFailure, runUntilSignal } from './run/run-until-signal.ts';
+export {
+  databaseEnvironment,
+  rabbitMqUrl,
+  registryEnvironment,
+  serviceEnvironment,
+} from './run/service-environment.ts';
 export type {
   Background,
   RunningService,

@@ -80,6 +80,8 @@ export type ServiceParts = Readonly<{
   /** 0 (any free one) unless given. */
   port?: number;
   settings?: unknown;
+  /** Aborted when the process is told to end: a start that still waits for somebody then rejects. */
+  stopping?: AbortSignal;
   /** Connections of the service's pool; the database kit's default unless given. */
   poolSize?: number;
 }>;

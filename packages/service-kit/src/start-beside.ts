@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Clock, repeat } from '@gatehouse/resilience';
 import type { Logger } from 'pino';
 import type { Closing } from './closing.ts';
@@ -14,7 +15,7 @@ const PURGE_EVERY_MS = 10 * 60_000;
 export const startBeside = async (
   { plugins, tokens, keys }: WiredService,
   { app, messaging }: OpenedService,
-  { closing, clock, logger }: Readonly<{ closing: Closing; clock: Clock; logger: Logger }>,
+  { closing, clock, logger, stopping }: Beside,
 ): Promise<void> => {
   closing.add('messaging', messaging.stop);
   for (const subscription of app.subscriptions ?? []) await messaging.subscribe(subscription);
@@ -42,5 +43,14 @@ export const startBeside = async (
 
   closing.add('tokens', tokens.keys.stop);
   closing.add('tokens', tokens.revocations.stop);
-  await Promise.all([tokens.keys.start(), tokens.revocations.start()]);
+  await Promise.race([
+    Promise.all([tokens.keys.start(), tokens.revocations.start()]),
+    untilAborted(stopping),
+  ]);
+};
+
+type Beside = Readonly<{ closing: Closing; clock: Clock; logger: Logger; stopping: AbortSignal }>;
+
+const untilAborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort');
 };

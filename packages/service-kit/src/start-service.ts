@@ -45,7 +45,9 @@ const runSteps = async <S, C>(
   const server = await listenHttp({ listener, host, port, ids });
   closing.add('http', server.drain);
 
-  await startBeside(wired, opened, { closing, clock, logger });
+  const { stopping = new AbortController().signal } = parts;
+  await startBeside(wired, opened, { closing, clock, logger, stopping });
+  stopping.throwIfAborted();
   phase = 'ready';
   const instanceId = `${name}-${ids.next()}`;
   const registration = await parts.registry.register(
