@@ -1,10 +1,6 @@
 import { resolve } from 'node:path';
-import { defineErrors } from '@gatehouse/errors';
+import { parseEnvironment, type Variables } from '@gatehouse/service-kit';
 import { z } from 'zod';
-
-export const configError = defineErrors({
-  invalid_configuration: ['invalid', 'The environment has wrong settings.'],
-});
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/ }).optional();
@@ -83,19 +79,8 @@ export type EmbeddedConfig = Readonly<{
  *
  * @throws invalid_configuration naming every wrong variable at once.
  */
-export const parseConfig = (
-  variables: Readonly<Record<string, string | undefined>>,
-  root: string,
-): EmbeddedConfig => {
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
-  const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-    throw configError('invalid_configuration', {
-      message: `These environment variables are wrong (docs/reference/configuration.md lists them all):\n${lines.join('\n')}`,
-    });
-  }
-  const env = parsed.data;
+export const parseConfig = (variables: Variables, root: string): EmbeddedConfig => {
+  const [env] = parseEnvironment(variables, environment);
   return {
     port: env.PORT,
     host: env.HOST,

@@ -1,8 +1,6 @@
-import { once } from 'node:events';
 import { mkdir, realpath } from 'node:fs/promises';
 import { lockFolder } from '@gatehouse/database/embedded';
-import { isAppError } from '@gatehouse/errors';
-import { systemClock, wait } from '@gatehouse/resilience';
+import { explainFailure, runUntilSignal } from '@gatehouse/service-kit';
 import type { EmbeddedConfig } from './config.ts';
 import { requireFreePort } from './free-port.ts';
 import { openLog } from './log.ts';
@@ -27,7 +25,7 @@ export const runUntilStopped = async (run: Run): Promise<number> => {
   try {
     return await runOnce(run);
   } catch (error) {
-    run.complain(`\nGatehouse could not start. ${explain(error)}`);
+    run.complain(`\nGatehouse could not start. ${explainFailure(error)}`);
     return 1;
   }
 };
@@ -49,40 +47,19 @@ const runOnce = async ({ readConfig, print, complain }: Run): Promise<number> =>
   await requireFreePort('OPERATIONS_PORT', config.operationsPort, '127.0.0.1');
 
   const log = await openLog(config);
-  const signals = listenForSignals();
   try {
-    const running = await startGatehouse(config, log.logger);
-    const tookMs = performance.now() - startedAt;
-    print(startScreen(config, running, { version, tookMs, logs: log.file }));
-
-    await signals.first;
-    print('\n  Stopping: finishing what is in flight (Ctrl-C again ends at once) …');
-    return await Promise.race([
-      running.stop().then(() => 0),
-      signals.second.then(() => 130),
-      wait(systemClock, STOP_LIMIT_MS).then(() => 1),
-    ]);
+    return await runUntilSignal({
+      start: async () => {
+        const running = await startGatehouse(config, log.logger);
+        const tookMs = performance.now() - startedAt;
+        print(startScreen(config, running, { version, tookMs, logs: log.file }));
+        return running;
+      },
+      stopLimitMs: STOP_LIMIT_MS,
+      onStopping: () => print('\n  Stopping: finishing what is in flight (Ctrl-C again ends at once) …'),
+    });
   } finally {
-    signals.close();
     await log.close();
     await lock.release();
   }
-};
-
-/** The first SIGINT or SIGTERM asks for an end, the second insists. */
-const listenForSignals = () => {
-  const ended = new AbortController();
-  const next = () =>
-    Promise.race(
-      (['SIGINT', 'SIGTERM'] as const).map((signal) => once(process, signal, { signal: ended.signal })),
-    ).catch(() => undefined);
-  const first = next();
-  return { first, second: first.then(next), close: () => ended.abort() };
-};
-
-const explain = (error: unknown): string => {
-  if (isAppError(error)) return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return 'The disk is full: free some space and start again; nothing is lost.';
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 };

@@ -37,7 +37,7 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
   if (postgres) opened.defer(() => postgres.stop('fast'));
   const registry = createInProcessRegistry({ clock: systemClock });
   opened.defer(() => registry.close());
-  const transport = createInProcessTransport();
+  const transport = createInProcessTransport({ held: true });
   opened.defer(() => transport.close());
 
   const common = {
@@ -58,45 +58,51 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
     administrator: { email: config.administrator.email, password },
   };
 
-  // Side by side: posts and orders wait for the keys and revocations of users before they are ready.
-  const services = await startAll(opened, [
-    () => startService(usersService, { ...partsOf('users'), settings }),
-    () => startService(postsService, partsOf('posts')),
-    () => startService(ordersService, partsOf('orders')),
-  ]);
+  try {
+    // Side by side: posts and orders wait for the keys and revocations of users before they are ready.
+    const services = await startAll(opened, [
+      () => startService(usersService, { ...partsOf('users'), settings }),
+      () => startService(postsService, partsOf('posts')),
+      () => startService(ordersService, partsOf('orders')),
+    ]);
+    const gateway = await startGateway({
+      ...common,
+      settings: {
+        host: config.host ?? '0.0.0.0',
+        port: config.port,
+        operationsHost: '127.0.0.1',
+        operationsPort: config.operationsPort,
+        configFile: config.gatewayConfig,
+        rateLimitFactor: config.rateLimitFactor,
+        trustedProxies: config.trustedProxies,
+        drainDelayMs: 0,
+        shutdownLimitMs: 8_000,
+      },
+      logger: logger.child({ service: 'gateway' }),
+      createFallback: (parts) => createAdminApp(parts, { version, ids: randomIds }),
+    });
+    opened.defer(() => gateway.stop());
+    // A hint only: the gateway reads the list of revocations every 2 s whether it comes or not.
+    await transport.subscribe({
+      queue: 'gateway.revocations',
+      patterns: ['session.revoked'],
+      store: async () => gateway.revocationHint(),
+    });
+    transport.open();
 
-  const gateway = await startGateway({
-    ...common,
-    settings: {
-      host: config.host ?? '0.0.0.0',
-      port: config.port,
-      operationsHost: '127.0.0.1',
-      operationsPort: config.operationsPort,
-      configFile: config.gatewayConfig,
-      rateLimitFactor: config.rateLimitFactor,
-      trustedProxies: config.trustedProxies,
-      drainDelayMs: 0,
-      shutdownLimitMs: 8_000,
-    },
-    logger: logger.child({ service: 'gateway' }),
-    createFallback: (parts) => createAdminApp(parts, { version, ids: randomIds }),
-  });
-  opened.defer(() => gateway.stop());
-  // A hint only: the gateway reads the list of revocations every 2 s whether it comes or not.
-  await transport.subscribe({
-    queue: 'gateway.revocations',
-    patterns: ['session.revoked'],
-    store: async () => gateway.revocationHint(),
-  });
-
-  const closing = opened.move();
-  return {
-    gateway,
-    services,
-    postgres,
-    newAdministratorPassword: madeNow && config.administrator.password === undefined ? password : undefined,
-    stop: () => closing.disposeAsync(),
-  };
+    const closing = opened.move();
+    return {
+      gateway,
+      services,
+      postgres,
+      newAdministratorPassword: madeNow && config.administrator.password === undefined ? password : undefined,
+      stop: () => closing.disposeAsync(),
+    };
+  } catch (error) {
+    // Relays that still hold events back end at once. Opening instead would pass those events by whoever did not start.
+    await transport.close();
+    throw error;
+  }
 };
 
 const serviceNames = ['users', 'posts', 'orders'] as const;
