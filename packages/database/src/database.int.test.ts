@@ -52,6 +52,18 @@ describe('a database that is opened', () => {
       expect(answers.map(({ rows }) => rows[0]?.n)).toEqual([1, 2, 3]);
     }));
 
+  it('is gone from the server once it is closed', async () => {
+    const database = openDatabase({ url: server.url, applicationName: 'closing' });
+    await Promise.all([1, 2, 3, 4].map(() => sql`select pg_sleep(0.02)`.execute(database.db)));
+    await database.close();
+
+    await within({}, async ({ db }) => {
+      const { rows } = await sql`select pid from pg_stat_activity
+        where application_name = 'closing' and datname = current_database()`.execute(db);
+      expect(rows).toEqual([]);
+    });
+  });
+
   it('closes twice without a word, and when it was never used', async () => {
     const database = openDatabase({ url: server.url, applicationName: 'test' });
     await Promise.all([database.close(), database.close()]);

@@ -39,6 +39,7 @@ export type DatabaseOptions = Readonly<{
 }>;
 
 const closeTimeoutMs = 5_000;
+const goodbyeMs = 1_000;
 
 /**
  * Opens a pool on one database. Lazy: it connects when first used, so a database that is away fails the use, not the
@@ -67,6 +68,7 @@ export const openDatabase = <S = AnySchema>(options: DatabaseOptions): Database<
     // Kysely never asked for the pool when it was never used.
     if (!pool.ending) await pool.end();
     abandon();
+    await whenGone(pool, clients);
   };
 
   return {
@@ -94,6 +96,22 @@ export const openDatabase = <S = AnySchema>(options: DatabaseOptions): Database<
       return closing;
     },
   };
+};
+
+/**
+ * The pool's own end only says goodbye. Until the server has answered, its side of a connection is still there, and a server
+ * that is stopped next would log it as broken off.
+ */
+const whenGone = async (pool: pg.Pool, clients: ReadonlySet<pg.PoolClient>): Promise<void> => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (clients.size === 0) resolve();
+  };
+  pool.on('remove', look);
+  const giveUp = systemClock.schedule(goodbyeMs, resolve);
+  look();
+  await promise;
+  giveUp();
 };
 
 const poolConfig = (options: DatabaseOptions): pg.PoolConfig => {
