@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { QueueConsumer, Transport } from '@gatehouse/messaging';
 import { createServiceClient, type Registry } from '@gatehouse/registry';
 import { type Clock, wait } from '@gatehouse/resilience';
 import type { Logger } from 'pino';
@@ -19,6 +20,8 @@ export type GatewayParts = Readonly<{
   registry: Registry;
   /** Proves to services that the gateway's own calls are ours. */
   serviceTokens: Readonly<{ issue(name: string): string | Promise<string> }>;
+  /** Says at once that something was revoked. Without it, or while it is away, that is known within 2 s. */
+  transport?: Pick<Transport, 'subscribe'>;
   clock: Clock;
   logger: Logger;
   ids?: Readonly<{ next(): string }>;
@@ -67,6 +70,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   });
 
   let stopping: Promise<void> | undefined;
+  let hints: QueueConsumer | undefined;
   const publicServer = createPublicServer({
     handle: gateway.handle,
     ids,
@@ -84,6 +88,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     if (settings.drainDelayMs > 0) await wait(clock, settings.drainDelayMs);
     gateway.drain();
     await closeServer(publicServer, settings.shutdownLimitMs, clock);
+    await hints?.close();
     await credentials.stop();
     await gateway.close();
     client.close();
@@ -97,7 +102,15 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     await stop();
     throw error;
   }
-  await Promise.race([credentials.start(), wait(clock, startLimitMs)]);
+  [hints] = await Promise.all([
+    parts.transport?.subscribe({
+      queue: 'gateway.revocations',
+      patterns: ['session.revoked'],
+      perInstance: true,
+      store: async () => credentials.hint(),
+    }),
+    Promise.race([credentials.start(), wait(clock, startLimitMs)]),
+  ]);
 
   const { address, port } = publicServer.address() as AddressInfo;
   return {

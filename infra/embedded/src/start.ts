@@ -82,12 +82,6 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
       createFallback: (parts) => createAdminApp(parts, { version, ids: randomIds }),
     });
     opened.defer(() => gateway.stop());
-    // A hint only: the gateway reads the list of revocations every 2 s whether it comes or not.
-    await transport.subscribe({
-      queue: 'gateway.revocations',
-      patterns: ['session.revoked'],
-      store: async () => gateway.revocationHint(),
-    });
     transport.open();
 
     const closing = opened.move();
