@@ -7,8 +7,8 @@ import { answersWith } from './ask.ts';
 import type { Ports } from './ports.ts';
 import { type Account, findAccount, makePrivateFolder, type PrivateFolder } from './private-folder.ts';
 import { runServer } from './process-server.ts';
-import { isProgram } from './programs.ts';
 import type { RealServer } from './real-server.ts';
+import { findOnPath, searchPath } from './search-path.ts';
 import { serverError } from './server-errors.ts';
 
 export type RabbitMq = RealServer &
@@ -18,8 +18,14 @@ export type RabbitMq = RealServer &
     startApp(): Promise<void>;
   }>;
 
-/** The user of every new RabbitMQ, who may connect from this machine only. */
-const user = 'guest:guest';
+/** How a client begins, and the first byte of the broker's answer (AMQP 0-9-1, 4.2). */
+const amqpHeader = 'AMQP\x00\x00\x09\x01';
+const frameOfMethod = '\x01';
+
+export const answersAmqp = (port: number): Promise<boolean> => answersWith(port, amqpHeader, frameOfMethod);
+
+/** With the user of every new RabbitMQ, who may connect from this machine only. */
+export const amqpUrl = (port: number): string => `amqp://guest:guest@127.0.0.1:${port}`;
 
 /**
  * A broker without plugins. Nodes of Erlang find each other by a name service (epmd) that outlives them and that all users
@@ -32,15 +38,14 @@ export const runRabbitMq = async (program: string, ports: Ports): Promise<Rabbit
   const [amqp] = ports;
   const env = await prepare(folder, ports, account);
   const common = { env, cwd: await folder.add('home', account), account };
-  const answers = (): Promise<boolean> => answersWith(amqp, 'AMQP\x00\x00\x09\x01', /^\x01/);
   const server = await runServer({
     name: 'rabbitmq',
-    url: `amqp://${user}@127.0.0.1:${amqp}`,
+    url: amqpUrl(amqp),
     port: amqp,
     folder,
     launch: { ...common, command: program, args: [], logFile: join(folder.path, 'rabbitmq.log') },
     companion: { ...common, command: await findEpmd(), args: [], logFile: join(folder.path, 'epmd.log') },
-    answers,
+    answers: () => answersAmqp(amqp),
   });
   const control = async (command: string): Promise<void> => {
     const identity = account === undefined ? {} : { uid: account.uid, gid: account.gid };
@@ -97,14 +102,8 @@ disk_free_limit.absolute = 50MB
 collect_statistics_interval = 60000
 `;
 
-/** PATH, and where Debian keeps programs that only root has on it. */
-const searchPath = (): string => `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/bin`;
-
 const findEpmd = async (): Promise<string> => {
-  for (const folder of searchPath()
-    .split(':')
-    .filter((one) => one !== '')) {
-    if (await isProgram(join(folder, 'epmd'))) return join(folder, 'epmd');
-  }
+  const found = await findOnPath('epmd');
+  if (found !== undefined) return found;
   throw serverError('server_missing', { message: 'epmd, which comes with Erlang, is not on PATH.' });
 };

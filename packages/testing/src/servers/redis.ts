@@ -20,6 +20,6 @@ export const runRedis = async (program: string, port: number): Promise<RealServe
       account: undefined,
       logFile: join(folder.path, 'redis.log'),
     },
-    answers: () => answersWith(port, 'PING\r\n', /^\+PONG/),
+    answers: () => answersWith(port, 'PING\r\n', '+PONG'),
   });
 };

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './private-folder.ts';
 import { tellReaper } from './reaper.ts';
+import { searchPath } from './search-path.ts';
 
 export type Launch = Readonly<{
   command: string;
@@ -34,7 +35,7 @@ export const startProcess = async (launch: Launch): Promise<ServerProcess> => {
       cwd: launch.cwd,
       detached: true,
       stdio: ['ignore', output, output],
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C.UTF-8', ...launch.env },
+      env: { PATH: searchPath(), LC_ALL: 'C.UTF-8', ...launch.env },
       ...(launch.account === undefined ? {} : { uid: launch.account.uid, gid: launch.account.gid }),
     });
     await once(child, 'spawn');

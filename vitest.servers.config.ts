@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:servers`: the tests against real servers, which `npm test` leaves out. */
+export default defineConfig({
+  test: {
+    include: ['**/*.real.test.ts'],
+    exclude: ['**/node_modules/**', '**/.gatehouse/**', '**/.turbo/**'],
+    globalSetup: ['vitest.global-setup.ts', 'vitest.servers-setup.ts'],
+    environment: 'node',
+    // Starts of RabbitMQ on a busy machine included: limits for what hangs, never a measure of speed.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    teardownTimeout: 60_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});
