@@ -11,6 +11,7 @@ export { type NewEvent, newEvent } from './new-event.ts';
 export type { EventHistory, EventQuery, EventRecord } from './outbox/event-history.ts';
 export type { Outbox } from './outbox/outbox.ts';
 export type { RelayRole } from './outbox/relay.ts';
+export { createRabbitMqTransport, type RabbitMqOptions } from './rabbitmq/rabbitmq-transport.ts';
 export { createSubscription, type EventHandler, on, onMatching, type Subscription } from './subscription.ts';
 export { matchesTopic } from './topic.ts';
 export type { PublishResult, QueueConsumer, QueueSubscription, StoreBatch, Transport } from './transport.ts';

@@ -6,7 +6,10 @@ import type { EventEnvelope } from '@gatehouse/contracts';
  */
 export type PublishResult = Readonly<{ status: 'stored' } | { status: 'failed'; error: unknown }>;
 
-/** Keeps a batch (at most 100) durably, in its order, all or nothing. Throwing means: deliver it again later. */
+/**
+ * Keeps a batch (at most 100) durably, in its order, all or nothing. Throwing means: deliver it again later. A wire brings
+ * what it brings: a message that is no event comes like the others, so that it is kept where a person sees it.
+ */
 export type StoreBatch = (batch: readonly EventEnvelope[]) => Promise<void>;
 
 export type QueueSubscription = Readonly<{
@@ -15,6 +18,12 @@ export type QueueSubscription = Readonly<{
   /** AMQP topic patterns over routing keys: `*` is one word, `#` any number of words, none too. */
   patterns: readonly string[];
   store: StoreBatch;
+  /**
+   * For hints and fan-out alone: a queue of this instance's own under that name, so every instance gets every event that
+   * comes while it listens. Nothing is kept for later, nothing is delivered again, only events are passed on, and a store
+   * that throws loses its batch. Default: one durable queue for all instances.
+   */
+  perInstance?: boolean;
 }>;
 
 export type QueueConsumer = Readonly<{

@@ -1,10 +1,12 @@
 import { createManualClock } from '@gatehouse/testing';
 import { describe, expect, it } from 'vitest';
+import { describeHints } from '../hints.contract.ts';
 import { createRecorder, eventNamed } from '../testing/transport-recorder.ts';
 import { describeTransport } from '../transport.contract.ts';
 import { createInProcessTransport } from './in-process-transport.ts';
 
 describeTransport('in-process', async () => createInProcessTransport());
+describeHints('in-process', async () => createInProcessTransport());
 
 describe('a message that one of two queues could not store', () => {
   it('has failed, and the next publish reaches only the one that lacks it', async () => {

@@ -1,7 +1,7 @@
 import { type EventEnvelope, parseEventType } from '@gatehouse/contracts';
 import { type Clock, systemClock } from '@gatehouse/resilience';
 import { messagingError } from '../messaging-errors.ts';
-import type { PublishResult, QueueSubscription, Transport } from '../transport.ts';
+import type { PublishResult, QueueConsumer, QueueSubscription, StoreBatch, Transport } from '../transport.ts';
 import { createDeliveryMarks, type DeliveryMarks } from './delivery-marks.ts';
 import { createQueue, type Queue } from './queue.ts';
 
@@ -26,19 +26,20 @@ export const createInProcessTransport = (
   const marks = createDeliveryMarks();
   const opened = Promise.withResolvers<void>();
   let state: 'held' | 'open' | 'closed' = options.held === true ? 'held' : 'open';
+  let ownQueues = 0;
 
-  const subscribe = async (subscription: QueueSubscription) => {
+  const subscribe = async (subscription: QueueSubscription): Promise<QueueConsumer> => {
     if (state === 'closed') throw messagingError('transport_away');
-    const queue = queues.get(subscription.queue) ?? createQueue(options.clock ?? systemClock);
-    queues.set(subscription.queue, queue);
-    const leave = queue.join(subscription);
-    return {
-      close: leave,
-      remove: async () => {
-        queues.delete(subscription.queue);
-        await leave();
-      },
+    const { perInstance = false } = subscription;
+    const name = perInstance ? `${subscription.queue} ${++ownQueues}` : subscription.queue;
+    const queue = queues.get(name) ?? createQueue(options.clock ?? systemClock);
+    queues.set(name, queue);
+    const leave = queue.join(perInstance ? { ...subscription, store: forHints(subscription) } : subscription);
+    const remove = async (): Promise<void> => {
+      queues.delete(name);
+      await leave();
     };
+    return { close: perInstance ? remove : leave, remove };
   };
 
   const publish = async (batch: readonly EventEnvelope[]): Promise<readonly PublishResult[]> => {
@@ -69,6 +70,12 @@ export const createInProcessTransport = (
     },
   };
 };
+
+/** Whoever only hints holds no event back. */
+const forHints =
+  ({ store }: QueueSubscription): StoreBatch =>
+  (batch) =>
+    store(batch).catch(() => {});
 
 type Delivery = Readonly<{
   name: string;

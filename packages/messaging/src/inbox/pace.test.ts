@@ -2,19 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openPace, type Pace, paceAfter, paceAt, type TryOutcome } from './pace.ts';
 
-const after = (outcomes: readonly TryOutcome[], from: Pace = openPace): Pace =>
+const following = (outcomes: readonly TryOutcome[], from: Pace = openPace): Pace =>
   outcomes.reduce((pace, outcome) => paceAfter(pace, outcome, 0), from);
 
 describe('a consumer', () => {
   it('becomes careful at the fifth failure in a row, and is open again at the first success', () => {
-    expect(after(['failed', 'failed', 'failed', 'failed']).mode).toBe('open');
-    expect(after(['failed', 'failed', 'failed', 'failed', 'failed']).mode).toBe('careful');
-    expect(after(['failed', 'failed', 'failed', 'failed', 'done', 'failed']).mode).toBe('open');
-    expect(after(['failed', 'failed', 'failed', 'failed', 'failed', 'done'])).toEqual(openPace);
+    expect(following(['failed', 'failed', 'failed', 'failed']).mode).toBe('open');
+    expect(following(['failed', 'failed', 'failed', 'failed', 'failed']).mode).toBe('careful');
+    expect(following(['failed', 'failed', 'failed', 'failed', 'done', 'failed']).mode).toBe('open');
+    expect(following(['failed', 'failed', 'failed', 'failed', 'failed', 'done'])).toEqual(openPace);
   });
 
   it('takes a dead letter neither as a failure nor as a success', () => {
-    expect(after(['failed', 'failed', 'dead-letter', 'failed', 'failed', 'failed']).mode).toBe('careful');
+    expect(following(['failed', 'failed', 'dead-letter', 'failed', 'failed', 'failed']).mode).toBe('careful');
   });
 
   it('pauses when something is away: 100 ms, 200 ms … at most 1 s, and tries one in between', () => {
@@ -31,14 +31,14 @@ describe('a consumer', () => {
   });
 
   it('takes what several report at once as one outage', () => {
-    expect(after(['away', 'away', 'away'])).toEqual(after(['away']));
+    expect(following(['away', 'away', 'away'])).toEqual(following(['away']));
   });
 
   it('never stops for ever', () => {
     const outcomes = fc.array(fc.constantFrom<TryOutcome>('done', 'failed', 'dead-letter', 'away'));
     fc.assert(
       fc.property(outcomes, (list) => {
-        expect(paceAt(after(list), 1_000).mode).not.toBe('paused');
+        expect(paceAt(following(list), 1_000).mode).not.toBe('paused');
       }),
     );
   });
