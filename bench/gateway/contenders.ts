@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gatewayEnvironment } from '@gatehouse/gateway';
+import { proxyConfiguration } from './nginx-configuration.ts';
+import { freePort, type StartedProcess, startProcess } from './processes.ts';
+import { gatewayCpu, type Site, startNginx } from './site.ts';
+
+export type Contender = Readonly<{
+  name: string;
+  /** What it does beside forwarding. */
+  doing: string;
+  /** Whether it checks tokens. */
+  authenticates: boolean;
+  /** Whether it counts in Redis, whose CPU is then told apart. */
+  usesRedis: boolean;
+  /** The files that grow with every request. */
+  logs(site: Site): readonly string[];
+  start(site: Site, nodeArgs?: readonly string[]): Promise<StartedProcess>;
+}>;
+
+const nginx = (name: string, policies: 'none' | 'limit-and-log', doing: string): Contender => ({
+  ...{ name, doing, authenticates: false, usesRedis: false },
+  logs: ({ folder }) => (policies === 'none' ? [] : [join(folder, name, 'access.log')]),
+  start: async ({ tools, folder, upstream }) => {
+    const port = await freePort();
+    return startNginx(
+      { name, cpu: gatewayCpu },
+      tools.nginx,
+      (place) => {
+        const text = proxyConfiguration({ folder: place, port, upstreamPort: upstream.port }, policies);
+        return { port, text };
+      },
+      folder,
+    );
+  },
+});
+
+type NodeContender = Pick<Contender, 'name' | 'doing'> &
+  Partial<Pick<Contender, 'authenticates' | 'usesRedis'>> &
+  Readonly<{ file: string }>;
+
+const node = ({ name, doing, file, authenticates = false, usesRedis = false }: NodeContender): Contender => {
+  const outputOf = (site: Site): string => join(site.folder, name, 'output.log');
+  return {
+    ...{ name, doing, authenticates, usesRedis },
+    logs: (site) => [outputOf(site)],
+    start: (site, nodeArgs = []) => {
+      mkdirSync(join(site.folder, name), { recursive: true });
+      const script = fileURLToPath(new URL(`contenders/${file}`, import.meta.url));
+      return startProcess({
+        ...{ name, cpu: gatewayCpu, command: process.execPath, args: [...nodeArgs, script] },
+        outputFile: outputOf(site),
+        env: {
+          UPSTREAM_PORT: String(site.upstream.port),
+          USERS_PORT: String(site.usersPort),
+          ...{ HOST: '127.0.0.1', PORT: '0', OPERATIONS_PORT: '0', GATEWAY_CONFIG: site.configFile },
+          ...(usesRedis ? { REDIS_URL: `redis://127.0.0.1:${site.redis?.port}` } : {}),
+        },
+      });
+    },
+  };
+};
+
+const all = 'JWT, 100 routes, limits, breaker, retries, metrics, access log';
+
+/** In the order in which a round measures them. The first is the base of the ratios. */
+export const contenders: readonly Contender[] = [
+  nginx('nginx', 'none', 'nothing'),
+  nginx('nginx-policies', 'limit-and-log', 'limit_req, access log'),
+  node({ name: 'gatehouse', file: 'gatehouse.ts', doing: all, authenticates: true }),
+  node({
+    ...{ name: 'gatehouse-redis', file: 'gatehouse.ts', doing: `${all}; counts in Redis` },
+    ...{ authenticates: true, usesRedis: true },
+  }),
+  node({ name: 'fast-gateway', file: 'fast-gateway.ts', doing: 'nothing' }),
+  node({ name: 'fastify-http-proxy', file: 'fastify-http-proxy.ts', doing: 'nothing' }),
+  node({ name: 'express-hpm', file: 'express-proxy.ts', doing: 'nothing' }),
+  node({
+    ...{ name: 'express-hpm-policies', file: 'express-proxy-policies.ts' },
+    ...{ doing: 'JWT (jose), express-rate-limit, pino', authenticates: true },
+  }),
+];
+
+/** Why a contender cannot run here; undefined if it can. */
+export const cannotRun = ({ usesRedis }: Contender, { redis }: Pick<Site, 'redis'>): string | undefined => {
+  if (!usesRedis) return undefined;
+  if (!('REDIS_URL' in gatewayEnvironment.shape)) return 'this gateway has no REDIS_URL';
+  return redis === undefined
+    ? 'redis-server is not installed (sudo apt-get install -y redis-server)'
+    : undefined;
+};

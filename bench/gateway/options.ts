@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import type { Bounds } from './slice.ts';
+
+export type Options = Readonly<{
+  rounds: number;
+  seconds: number;
+  warmUpSeconds: number;
+  /** How often a round measures a contender at most until one slice is clean. */
+  tries: number;
+  bounds: Bounds;
+  only: readonly string[] | undefined;
+  jsonFile: string | undefined;
+  profile: boolean;
+  profileFile: string;
+}>;
+
+export const usage = `Usage: npm run bench:gateway -- [options]
+  --rounds 5          interleaved rounds
+  --seconds 5         length of a slice
+  --warm-up 4         load before the first slice of a contender in a round
+  --tries 3           slices of a contender in a round, until one is clean
+  --foreign 0.10      cores busy with something else from which on a slice is discarded
+  --steal 0.05        cores taken by the hypervisor from which on it is
+  --only a,b          these contenders alone
+  --json <file>       writes the result there as well
+  --profile           a CPU profile of our gateway under load instead, for --seconds
+  --profile-file gateway.cpuprofile   where it is kept`;
+
+/** @throws Error that names the option that is wrong. */
+export const parseOptions = (args: readonly string[]): Options => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '5' },
+      'warm-up': { type: 'string', default: '4' },
+      tries: { type: 'string', default: '3' },
+      foreign: { type: 'string', default: '0.10' },
+      steal: { type: 'string', default: '0.05' },
+      only: { type: 'string' },
+      json: { type: 'string' },
+      profile: { type: 'boolean', default: false },
+      'profile-file': { type: 'string', default: 'gateway.cpuprofile' },
+    },
+  });
+  const whole = (name: 'rounds' | 'seconds' | 'warm-up' | 'tries', most: number): number => {
+    const value = Number(values[name]);
+    if (!Number.isInteger(value) || value < 1 || value > most) {
+      throw new Error(`--${name} is a whole number from 1 to ${most}.`);
+    }
+    return value;
+  };
+  const cores = (name: 'foreign' | 'steal'): number => {
+    const value = Number(values[name]);
+    if (!(value > 0 && value <= 64)) throw new Error(`--${name} is a number of cores.`);
+    return value;
+  };
+  return {
+    rounds: whole('rounds', 100),
+    seconds: whole('seconds', 600),
+    warmUpSeconds: whole('warm-up', 600),
+    tries: whole('tries', 20),
+    bounds: { foreignCores: cores('foreign'), stolenCores: cores('steal') },
+    only: values.only?.split(','),
+    jsonFile: values.json,
+    profile: values.profile,
+    profileFile: values['profile-file'],
+  };
+};

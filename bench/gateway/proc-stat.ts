@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What `/proc` counts CPU time in: USER_HZ, 100 on every Linux that Node runs on. */
+const tickMs = 10;
+
+/** CPU times of the whole machine since it started, in milliseconds of one core. */
+export type MachineTimes = Readonly<{
+  /** Everything but idling, waiting for disks and what the hypervisor took. */
+  busyMs: number;
+  /** Taken by the hypervisor for others. */
+  stolenMs: number;
+}>;
+
+export type ProcessTimes = Readonly<{
+  parent: number;
+  /** In user and kernel mode. */
+  ownMs: number;
+  /** Of children that ended and were waited for. */
+  endedChildrenMs: number;
+}>;
+
+/** Reads the first line of `/proc/stat`. */
+export const parseMachine = (text: string): MachineTimes => {
+  const line = text.slice(0, text.indexOf('\n'));
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
+    .trim()
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
+  return { busyMs: (user + nice + system + irq + softirq) * tickMs, stolenMs: steal * tickMs };
+};
+
+/** Reads a `/proc/<pid>/stat`. The name in brackets may hold anything, so counting starts behind the last one. */
+export const parseProcess = (text: string): ProcessTimes => {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const at = (number: number): number => Number(fields[number - 3]);
+  return {
+    parent: at(4),
+    ownMs: (at(14) + at(15)) * tickMs,
+    endedChildrenMs: (at(16) + at(17)) * tickMs,
+  };
+};
+
+/** A process and its living descendants; `undefined` once it has gone. */
+export type ReadProcess = (pid: number) => ProcessTimes | undefined;
+
+const readStat: ReadProcess = (pid) => {
+  try {
+    return parseProcess(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+export const readMachine = (): MachineTimes => parseMachine(readFileSync('/proc/stat', 'utf8'));
+
+const readAll = (): Map<number, ProcessTimes> => {
+  const all = new Map<number, ProcessTimes>();
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    const times = Number.isInteger(pid) ? readStat(pid) : undefined;
+    if (times !== undefined) all.set(pid, times);
+  }
+  return all;
+};
+
+/** CPU milliseconds of the tree under each of `roots`, children that ended included. */
+export const treeTimes = (
+  roots: readonly number[],
+  all: ReadonlyMap<number, ProcessTimes> = readAll(),
+): number[] => {
+  const childrenOf = Map.groupBy(all.keys(), (pid) => all.get(pid)?.parent ?? 0);
+  const sum = (pid: number): number => {
+    const { ownMs = 0, endedChildrenMs = 0 } = all.get(pid) ?? {};
+    return (childrenOf.get(pid) ?? []).reduce((total, child) => total + sum(child), ownMs + endedChildrenMs);
+  };
+  return roots.map(sum);
+};
+
+/** CPU milliseconds of this process and of the children that it has waited for: the harness and `wrk`, not the living. */
+export const harnessTimes = (): number => {
+  const { ownMs = 0, endedChildrenMs = 0 } = readStat(process.pid) ?? {};
+  return ownMs + endedChildrenMs;
+};
+
+/** Resident memory in MB of the tree under `root`; what its processes share is counted in each. */
+export const residentMb = (root: number): number => {
+  const childrenOf = Map.groupBy(readAll(), ([, { parent }]) => parent);
+  const sum = (pid: number): number =>
+    (childrenOf.get(pid) ?? []).reduce((total, [child]) => total + sum(child), residentKb(pid));
+  return Math.round(sum(root) / 1024);
+};
+
+const residentKb = (pid: number): number => {
+  try {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+};

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createTokenSigner, generateSigningKey, permissionsOf } from '@gatehouse/auth';
+import { randomIds } from '@gatehouse/contracts';
+import { systemClock } from '@gatehouse/resilience';
+
+/** The part of the users service that a gateway needs: its public keys, and its (empty) list of revocations. */
+export type UsersStandIn = Readonly<{
+  port: number;
+  /** Access tokens of as many verified users, exactly like those of the real service, good for a day. */
+  tokens: readonly string[];
+  close(): Promise<void>;
+}>;
+
+const lifetimeSeconds = 86_400;
+
+export const startUsersStandIn = async (users: number): Promise<UsersStandIn> => {
+  const signingKey = await generateSigningKey();
+  const signer = createTokenSigner({
+    ...{ issuer: 'gatehouse', audience: 'gatehouse', clock: systemClock },
+    currentKey: async () => signingKey,
+  });
+  const scope = [...permissionsOf('user')].join(' ');
+  const tokens = await Promise.all(
+    Array.from({ length: users }, () =>
+      signer.sign(
+        { sub: randomIds.next(), role: 'user', scope, email_verified: true, sid: randomIds.next() },
+        lifetimeSeconds,
+      ),
+    ),
+  );
+
+  const answers = new Map([
+    ['/.well-known/jwks.json', { keys: [signingKey.publicJwk] }],
+    ['/internal/revocations', { data: { revocations: [], cursor: '0' } }],
+  ]);
+  const server = createServer((request, response) => {
+    const answer = answers.get(request.url?.split('?', 1)[0] ?? '');
+    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer ?? {}));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    tokens,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
