@@ -1,6 +1,6 @@
 import { type Clock, repeat } from '@gatehouse/resilience';
+import { checkHealth } from './check-health.ts';
 import type { FetchHealth } from './fetch-health.ts';
-import { instanceOrigin } from './instance-origin.ts';
 import type { Health, HealthCheck, Instance, InstanceReport } from './registry.ts';
 
 /** An instance under a running check. */
@@ -22,20 +22,18 @@ export type CheckedInstanceOptions = Readonly<{
   onChange: () => void;
 }>;
 
-type Finding = Readonly<{ health: Health; output: string }>;
-
 /**
- * Consul's rules: 2xx passes, 429 warns, everything else and no answer is a failure. Critical from the start until the
+ * By Consul's rules (`check-health.ts`): critical from the start until the
  * first good check, and after `failuresBeforeCritical` failures in a row; one good check is enough to pass.
  */
 export const createCheckedInstance = ({
   instance,
-  check: { path, intervalMs = 5000, timeoutMs = 2000, failuresBeforeCritical = 2 },
+  check: definition,
   clock,
   fetchHealth,
   onChange,
 }: CheckedInstanceOptions): CheckedInstance => {
-  const url = `${instanceOrigin(instance)}${path}`;
+  const { intervalMs = 5000, failuresBeforeCritical = 2 } = definition;
   const first = Promise.withResolvers<void>();
   let health: Health = 'critical';
   let output = 'not checked yet';
@@ -44,21 +42,12 @@ export const createCheckedInstance = ({
   let stopped = false;
 
   const check = async (): Promise<void> => {
-    const finding = await look();
+    const finding = await checkHealth(instance, definition, fetchHealth);
     if (stopped) return;
     failures = finding.health === 'critical' ? failures + 1 : 0;
     output = finding.output;
     checkedAt = new Date(clock.now()).toISOString();
     if (finding.health !== 'critical' || failures >= failuresBeforeCritical) become(finding.health);
-  };
-
-  const look = async (): Promise<Finding> => {
-    try {
-      const status = await fetchHealth(url, timeoutMs);
-      return { health: healthOf(status), output: `GET ${path}: ${status}` };
-    } catch (error) {
-      return { health: 'critical', output: `GET ${path}: ${reasonOf(error)}` };
-    }
   };
 
   const become = (next: Health): void => {
@@ -86,16 +75,6 @@ export const createCheckedInstance = ({
       await checks.stop();
     },
   };
-};
-
-const healthOf = (status: number): Health => {
-  if (status === 429) return 'warning';
-  return status >= 200 && status < 300 ? 'passing' : 'critical';
-};
-
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'no answer';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 };
 
 const rethrow = (error: unknown): never => {

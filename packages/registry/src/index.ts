@@ -1,4 +1,5 @@
 export { type Balancer, type BalancingStrategy, createBalancer } from './balancer.ts';
+export { type ConsulRegistryOptions, createConsulRegistry } from './consul/consul-registry.ts';
 export type { FetchHealth } from './fetch-health.ts';
 export { createInProcessRegistry, type InProcessRegistryOptions } from './in-process-registry.ts';
 export { instanceOrigin } from './instance-origin.ts';
@@ -12,6 +13,7 @@ export type {
   ServiceWatch,
 } from './registry.ts';
 export { registryError } from './registry-error.ts';
+export type { RegistryLogger } from './registry-logger.ts';
 export {
   type CallContext,
   createServiceClient,
