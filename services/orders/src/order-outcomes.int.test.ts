@@ -1,5 +1,6 @@
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OrdersForTests, startOrdersForTests, type TestUser } from './orders-for-tests.ts';
+import { type OrdersForTests, startOrdersForTests } from './orders-for-tests.ts';
 
 let orders: OrdersForTests;
 let ann: TestUser;
@@ -53,7 +54,7 @@ describe('confirming an order', () => {
 
     expect(await post(`/api/orders/${id}/confirm`, ann)).toMatchObject({
       status: 409,
-      problem: { code: 'order_empty' },
+      json: { code: 'order_empty' },
     });
   });
 
@@ -100,7 +101,7 @@ describe('cancelling an order', () => {
     const id = await orders.addOrder(ann, [tea, 1]);
 
     expect((await post(`/api/orders/${id}/cancel`, orders.admin)).data.status).toBe('cancelled');
-    expect((await post(`/api/orders/${id}/confirm`, ann)).problem.code).toBe('order_not_draft');
+    expect((await post(`/api/orders/${id}/confirm`, ann)).json.code).toBe('order_not_draft');
   });
 
   it('is too late for a rejected one', async () => {
@@ -111,7 +112,7 @@ describe('cancelling an order', () => {
 
     expect(await post(`/api/orders/${id}/cancel`, ann)).toMatchObject({
       status: 409,
-      problem: { code: 'order_not_cancellable' },
+      json: { code: 'order_not_cancellable' },
     });
   });
 });

@@ -1,5 +1,6 @@
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OrdersForTests, startOrdersForTests, type TestUser } from './orders-for-tests.ts';
+import { type OrdersForTests, startOrdersForTests } from './orders-for-tests.ts';
 
 let orders: OrdersForTests;
 

@@ -1,5 +1,6 @@
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OrdersForTests, startOrdersForTests, type TestUser } from './orders-for-tests.ts';
+import { type OrdersForTests, startOrdersForTests } from './orders-for-tests.ts';
 
 let orders: OrdersForTests;
 let tea: string;
@@ -43,7 +44,7 @@ describe('reading an order', () => {
       headers: deadline,
     });
 
-    expect(answer).toMatchObject({ status: 503, problem: { code: 'read_model_behind' } });
+    expect(answer).toMatchObject({ status: 503, json: { code: 'read_model_behind' } });
     expect(answer.headers.get('retry-after')).toBe('1');
   });
 
@@ -131,7 +132,7 @@ describe('the list of orders', () => {
     'refuses %s',
     async (query) => {
       const answer = await get(`/api/orders?${query}`, await orders.signIn());
-      expect(answer).toMatchObject({ status: 422, problem: { code: 'validation_failed' } });
+      expect(answer).toMatchObject({ status: 422, json: { code: 'validation_failed' } });
     },
   );
 });

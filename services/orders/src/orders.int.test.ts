@@ -1,5 +1,6 @@
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OrdersForTests, startOrdersForTests, type TestUser } from './orders-for-tests.ts';
+import { type OrdersForTests, startOrdersForTests } from './orders-for-tests.ts';
 
 let orders: OrdersForTests;
 let ann: TestUser;
@@ -45,7 +46,7 @@ describe('beginning an order', () => {
     expect((await post('/api/orders', undefined, {})).status).toBe(401);
     expect(await post('/api/orders', await orders.signIn('user', false), {})).toMatchObject({
       status: 403,
-      problem: { code: 'email_unverified' },
+      json: { code: 'email_unverified' },
     });
   });
 
@@ -56,7 +57,7 @@ describe('beginning an order', () => {
     ];
     expect(await post('/api/orders', ann, { items })).toMatchObject({
       status: 422,
-      problem: { code: 'validation_failed', errors: [{ path: '/items/1/productId' }] },
+      json: { code: 'validation_failed', errors: [{ path: '/items/1/productId' }] },
     });
   });
 
@@ -82,8 +83,8 @@ describe('beginning an order', () => {
   ])('refuses %s, and says where', async (_, body, path) => {
     const answer = await post('/api/orders', ann, JSON.parse(JSON.stringify(body).replaceAll('TEA', tea)));
 
-    expect(answer).toMatchObject({ status: 422, problem: { code: 'validation_failed' } });
-    expect(answer.problem.errors[0].path.startsWith(path)).toBe(true);
+    expect(answer).toMatchObject({ status: 422, json: { code: 'validation_failed' } });
+    expect(answer.json.errors[0].path.startsWith(path)).toBe(true);
   });
 
   it('refuses prices in two currencies', async () => {
@@ -92,7 +93,7 @@ describe('beginning an order', () => {
 
     expect(await post('/api/orders', ann, { items })).toMatchObject({
       status: 409,
-      problem: { code: 'mixed_currencies' },
+      json: { code: 'mixed_currencies' },
     });
   });
 
@@ -106,7 +107,7 @@ describe('beginning an order', () => {
     expect(again.data).toEqual(first.data);
     expect(await post('/api/orders', ann, {}, headers)).toMatchObject({
       status: 422,
-      problem: { code: 'idempotency_key_reused' },
+      json: { code: 'idempotency_key_reused' },
     });
   });
 });
@@ -146,7 +147,7 @@ describe('changing a draft', () => {
     const id = await orders.addOrder(ann, [tea, 1]);
     await post(`/api/orders/${id}/confirm`, ann);
 
-    const refused = { status: 409, problem: { code: 'order_not_draft' } };
+    const refused = { status: 409, json: { code: 'order_not_draft' } };
     expect(await post(`/api/orders/${id}/items`, ann, { productId: tea, quantity: 1 })).toMatchObject(
       refused,
     );
@@ -160,7 +161,7 @@ describe('changing a draft', () => {
 
     expect(
       await orders.request('PATCH', `/api/orders/${id}/items/${tea}`, { as: ann, body: { quantity: 1 } }),
-    ).toMatchObject({ status: 404, problem: { code: 'not_found' } });
+    ).toMatchObject({ status: 404, json: { code: 'not_found' } });
   });
 });
 
@@ -171,7 +172,7 @@ describe('a condition on the version', () => {
       post(`/api/orders/${id}/items`, ann, { productId: tea, quantity: 1 }, { 'if-match': etag });
 
     expect((await add('"1-full"')).status).toBe(201);
-    expect(await add('"1-full"')).toMatchObject({ status: 412, problem: { code: 'precondition_failed' } });
+    expect(await add('"1-full"')).toMatchObject({ status: 412, json: { code: 'precondition_failed' } });
   });
 
   it('spares what the caller has already', async () => {
@@ -202,7 +203,7 @@ describe('an order of somebody else', () => {
       await orders.request('GET', `/api/orders/${nobodysId}`, { as }),
       await orders.request('GET', '/api/orders/7', { as }),
     ];
-    expect(answers.map(({ status, problem }) => [status, problem.code])).toEqual(
+    expect(answers.map(({ status, json }) => [status, json.code])).toEqual(
       answers.map(() => [404, 'not_found']),
     );
   });
@@ -213,7 +214,7 @@ describe('an order of somebody else', () => {
     expect((await orders.getOrder(orders.admin, id)).data.customerId).toBe(ann.id);
     expect(await post(`/api/orders/${id}/confirm`, orders.admin)).toMatchObject({
       status: 403,
-      problem: { code: 'forbidden' },
+      json: { code: 'forbidden' },
     });
   });
 });

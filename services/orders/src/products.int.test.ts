@@ -1,5 +1,6 @@
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OrdersForTests, startOrdersForTests, type TestUser } from './orders-for-tests.ts';
+import { type OrdersForTests, startOrdersForTests } from './orders-for-tests.ts';
 
 let orders: OrdersForTests;
 
@@ -32,7 +33,7 @@ describe('adding a product', () => {
 
     expect(await add({ ...tea, sku: 'TWICE' })).toMatchObject({
       status: 409,
-      problem: { code: 'sku_taken' },
+      json: { code: 'sku_taken' },
     });
   });
 
@@ -59,7 +60,7 @@ describe('adding a product', () => {
   ])('refuses %s', async (_, wrong, path) => {
     expect(await add({ ...tea, sku: 'WRONG', ...wrong })).toMatchObject({
       status: 422,
-      problem: { code: 'validation_failed', errors: [{ path }] },
+      json: { code: 'validation_failed', errors: [{ path }] },
     });
   });
 });
@@ -94,7 +95,7 @@ describe('changing a product', () => {
 
     expect(await change(id, { stock: 7 }, { 'if-match': '"1-full"' })).toMatchObject({
       status: 412,
-      problem: { code: 'precondition_failed' },
+      json: { code: 'precondition_failed' },
     });
     expect((await orders.announced(id)).at(-1)).toMatchObject({ data: { stock: 5 } });
   });
@@ -104,7 +105,7 @@ describe('changing a product', () => {
     await add({ ...tea, sku: 'RIGHT' });
 
     expect((await change(id, {})).status).toBe(422);
-    expect((await change(id, { sku: 'RIGHT' })).problem.code).toBe('sku_taken');
+    expect((await change(id, { sku: 'RIGHT' })).json.code).toBe('sku_taken');
     expect((await change('01900000-0000-7000-8000-00000000dead', { stock: 1 })).status).toBe(404);
   });
 });

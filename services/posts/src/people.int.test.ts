@@ -1,6 +1,7 @@
 import { UserDeleted, UserRegistered, UserUpdated } from '@gatehouse/contracts';
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PostsForTests, startPostsForTests, type TestUser } from './posts-for-tests.ts';
+import { type PostsForTests, startPostsForTests } from './posts-for-tests.ts';
 
 let posts: PostsForTests;
 let reader: TestUser;
@@ -106,11 +107,11 @@ describe('an author whose account is deleted', () => {
   it('writes no more', async () => {
     const author = await posts.signIn();
     await leave(author, 2);
-    const { problem } = await posts.request('POST', '/api/posts', {
+    const { json } = await posts.request('POST', '/api/posts', {
       as: author,
       body: { title: 'From beyond', content: 'Ten characters and more.' },
     });
 
-    expect(problem).toMatchObject({ status: 403, code: 'author_deleted' });
+    expect(json).toMatchObject({ status: 403, code: 'author_deleted' });
   });
 });

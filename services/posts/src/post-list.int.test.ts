@@ -1,5 +1,6 @@
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PostsForTests, startPostsForTests, type TestUser } from './posts-for-tests.ts';
+import { type PostsForTests, startPostsForTests } from './posts-for-tests.ts';
 
 let posts: PostsForTests;
 let author: TestUser;
@@ -95,13 +96,13 @@ describe('a list of posts', () => {
     '?q=',
     '?tags=',
   ])('refuses %s', async (query) => {
-    expect((await list(query)).problem).toMatchObject({ status: 422, code: 'validation_failed' });
+    expect((await list(query)).json).toMatchObject({ status: 422, code: 'validation_failed' });
   });
 
   it('refuses the cursor of another order', async () => {
     const { meta } = await list('?limit=2');
 
-    expect((await list(`?limit=2&sort=createdAt&cursor=${meta.nextCursor}`)).problem.errors).toMatchObject([
+    expect((await list(`?limit=2&sort=createdAt&cursor=${meta.nextCursor}`)).json.errors).toMatchObject([
       { path: '/cursor' },
     ]);
   });

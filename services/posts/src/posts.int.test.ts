@@ -1,5 +1,6 @@
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PostsForTests, startPostsForTests, type TestUser } from './posts-for-tests.ts';
+import { type PostsForTests, startPostsForTests } from './posts-for-tests.ts';
 
 let posts: PostsForTests;
 let author: TestUser;
@@ -51,13 +52,13 @@ describe('writing a post', () => {
   });
 
   it('is not for a user who wants it published at once', async () => {
-    const { status, problem } = await posts.request('POST', '/api/posts', {
+    const { status, json } = await posts.request('POST', '/api/posts', {
       as: author,
       body: { ...text, status: 'published' },
     });
 
     expect(status).toBe(403);
-    expect(problem.code).toBe('forbidden');
+    expect(json.code).toBe('forbidden');
   });
 
   it('needs a verified address, and somebody at all', async () => {
@@ -65,7 +66,7 @@ describe('writing a post', () => {
     const refused = await posts.request('POST', '/api/posts', { as: unverified, body: text });
     const anonymous = await posts.request('POST', '/api/posts', { body: text });
 
-    expect(refused.problem).toMatchObject({ status: 403, code: 'email_unverified' });
+    expect(refused.json).toMatchObject({ status: 403, code: 'email_unverified' });
     expect(anonymous.status).toBe(401);
   });
 
@@ -84,14 +85,14 @@ describe('writing a post', () => {
     ['an author of its own', { authorId: '01900000-0000-7000-8000-000000000001' }, '/authorId'],
     ['half a character', { title: 'half a \ud83d smile' }, '/title'],
   ])('is refused with %s', async (_, body, path) => {
-    const { status, problem } = await posts.request('POST', '/api/posts', {
+    const { status, json } = await posts.request('POST', '/api/posts', {
       as: author,
       body: { ...text, ...body },
     });
 
     expect(status).toBe(422);
-    expect(problem.code).toBe('validation_failed');
-    expect(problem.errors.map((error: { path: string }) => error.path)).toContain(path);
+    expect(json.code).toBe('validation_failed');
+    expect(json.errors.map((error: { path: string }) => error.path)).toContain(path);
   });
 
   it('takes 100 000 characters of any kind', async () => {
@@ -168,7 +169,7 @@ describe('reading a post', () => {
     '/api/posts/01900000-0000-7000-8000-00000000dead',
     '/api/posts/slug/no-such-slug',
   ])('is 404 for %s', async (path) => {
-    expect((await posts.request('GET', path)).problem).toMatchObject({ status: 404, code: 'not_found' });
+    expect((await posts.request('GET', path)).json).toMatchObject({ status: 404, code: 'not_found' });
   });
 });
 
@@ -206,7 +207,7 @@ describe('changing a post', () => {
     const both = await Promise.all([change('First title'), change('Second title')]);
 
     expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
-    expect(both.find(({ status }) => status === 412)?.problem.code).toBe('precondition_failed');
+    expect(both.find(({ status }) => status === 412)?.json.code).toBe('precondition_failed');
   });
 
   it('is for its author and administrators', async () => {
@@ -228,13 +229,13 @@ describe('changing a post', () => {
 
   it.each(['status', 'authorId', 'slug', 'publishedAt'])('never sets %s', async (field) => {
     const { id } = await write(author);
-    const { status, problem } = await posts.request('PATCH', `/api/posts/${id}`, {
+    const { status, json } = await posts.request('PATCH', `/api/posts/${id}`, {
       as: author,
       body: { [field]: 'published' },
     });
 
     expect(status).toBe(422);
-    expect(problem.errors).toMatchObject([{ path: `/${field}` }]);
+    expect(json.errors).toMatchObject([{ path: `/${field}` }]);
   });
 });
 

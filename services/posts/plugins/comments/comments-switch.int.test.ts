@@ -1,6 +1,7 @@
 import { UserDeleted } from '@gatehouse/contracts';
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PostsForTests, startPostsForTests, type TestUser } from '../../src/posts-for-tests.ts';
+import { type PostsForTests, startPostsForTests } from '../../src/posts-for-tests.ts';
 
 let posts: PostsForTests;
 let author: TestUser;
@@ -32,7 +33,7 @@ describe('the comments plugin, switched off', () => {
     const comment = await writeComment(author, kept);
 
     expect((await posts.plugin('deactivate')).status).toBe(200);
-    expect((await list(kept)).problem).toMatchObject({ status: 404, code: 'not_found' });
+    expect((await list(kept)).json).toMatchObject({ status: 404, code: 'not_found' });
     expect((await posts.request('PATCH', `/api/comments/${comment}`, { as: author, body: {} })).status).toBe(
       404,
     );

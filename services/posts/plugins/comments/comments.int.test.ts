@@ -1,6 +1,7 @@
 import { UserDeleted } from '@gatehouse/contracts';
+import type { TestUser } from '@gatehouse/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type PostsForTests, startPostsForTests, type TestUser } from '../../src/posts-for-tests.ts';
+import { type PostsForTests, startPostsForTests } from '../../src/posts-for-tests.ts';
 
 let posts: PostsForTests;
 let author: TestUser;
@@ -63,7 +64,7 @@ describe('commenting on a post', () => {
   it('is for published posts', async () => {
     const draft = await writePost(false);
 
-    expect((await comment(author, draft)).problem).toMatchObject({ status: 409, code: 'comments_closed' });
+    expect((await comment(author, draft)).json).toMatchObject({ status: 409, code: 'comments_closed' });
     expect((await comment(reader, draft)).status).toBe(404);
     expect((await comment(reader, '01900000-0000-7000-8000-00000000dead')).status).toBe(404);
   });
@@ -71,7 +72,7 @@ describe('commenting on a post', () => {
   it('needs a verified address', async () => {
     const unverified = await posts.signIn('user', false);
 
-    expect((await comment(unverified, await writePost())).problem.code).toBe('email_unverified');
+    expect((await comment(unverified, await writePost())).json.code).toBe('email_unverified');
   });
 
   it.each([
@@ -80,10 +81,10 @@ describe('commenting on a post', () => {
     ['5001 characters', 'x'.repeat(5_001)],
     ['a NUL', 'a \0 NUL'],
   ])('is refused with %s', async (_, content) => {
-    const { status, problem } = await comment(reader, await writePost(), content);
+    const { status, json } = await comment(reader, await writePost(), content);
 
     expect(status).toBe(422);
-    expect(problem.errors).toMatchObject([{ path: '/content' }]);
+    expect(json.errors).toMatchObject([{ path: '/content' }]);
   });
 
   it('happens once for one Idempotency-Key', async () => {
@@ -242,6 +243,6 @@ describe('somebody whose account is deleted', () => {
     expect((await list(postId, admin)).data).toMatchObject([
       { id: approved, author: { id: leaver.id, fullName: null } },
     ]);
-    expect((await comment(leaver, postId)).problem.code).toBe('author_deleted');
+    expect((await comment(leaver, postId)).json.code).toBe('author_deleted');
   });
 });

@@ -1,0 +1,3 @@
+export type { Answer, Asked } from './testing/call-http.ts';
+export { startServiceForTests } from './testing/start-service-for-tests.ts';
+export type { TestUser } from './testing/test-users.ts';
