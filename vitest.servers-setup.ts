@@ -1,20 +1,32 @@
 import type { TestProject } from 'vitest/node';
+import { startEmbeddedPostgres } from './packages/database/src/embedded/start-embedded-postgres.ts';
 import { findServer } from './packages/testing/src/servers/find-server.ts';
-import type { RealServer } from './packages/testing/src/servers/real-server.ts';
+import { startPostgres } from './packages/testing/src/servers/postgres.ts';
+import type { RealServer, ServerName } from './packages/testing/src/servers/real-server.ts';
 import type { RunServer } from './packages/testing/src/servers/run-servers.ts';
 import { startConsul, startRabbitMq, startRedis } from './packages/testing/src/servers/start-servers.ts';
 
-const starts = { rabbitmq: startRabbitMq, consul: startConsul, redis: startRedis } as const;
+/** As in `vitest.global-setup.ts`: nothing here has to survive a crash of the machine, and many tests connect at once. */
+const postgresSettings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '300',
+};
 
-type Name = keyof typeof starts;
+const starts = {
+  rabbitmq: startRabbitMq,
+  consul: startConsul,
+  redis: startRedis,
+  postgres: () => startPostgres({ launch: startEmbeddedPostgres, settings: postgresSettings }),
+} as const;
 
 /**
- * vitest's globalSetup of `npm run test:servers`: one private RabbitMQ, Consul and Redis for the whole run (PostgreSQL is
- * from `vitest.global-setup.ts`, which runs before), gone after it. Tests of a server that is not installed are skipped, and
- * a line says so; in CI that is a failure.
+ * vitest's globalSetup of `npm run test:servers`: one private server of each kind for the whole run, gone after it, also
+ * when the run is killed. Tests of a server that is not installed are skipped, and a line says so; in CI that is a failure.
  */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
-  const names = Object.keys(starts) as Name[];
+  const names = Object.keys(starts) as ServerName[];
   const found = await Promise.all(names.map(findServer));
   const missing = names.filter((_, index) => found[index] === undefined);
   if (missing.length > 0) complain(missing);
@@ -33,7 +45,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
     await disposeAll();
     throw failure.reason;
   }
-  const access = (name: Name): RunServer => {
+  const access = (name: ServerName): RunServer => {
     const server = running.find((one) => one.name === name);
     return server === undefined ? { missing: sayMissing(name) } : { url: server.url };
   };
@@ -41,15 +53,20 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
     rabbitmq: access('rabbitmq'),
     consul: access('consul'),
     redis: access('redis'),
-    postgres: { url: project.getProvidedContext().postgresUrl },
+    postgres: access('postgres'),
   });
+  const postgres = running.find(({ name }) => name === 'postgres');
+  if (postgres !== undefined) project.provide('postgresUrl', postgres.url);
   return disposeAll;
 };
 
-const sayMissing = (name: string): string => `${name} is not installed: npm run servers:install`;
+const sayMissing = (name: string): string =>
+  `${name} is not installed here; to install it: npm run servers:install`;
 
 const complain = (missing: readonly string[]): void => {
-  const lines = missing.map((name) => `SKIPPED: the tests on ${sayMissing(name)}`).join('\n');
-  if (process.env.CI === 'true') throw new TypeError(`In CI all servers must be there.\n${lines}`);
-  process.stderr.write(`\n${lines}\n\n`);
+  if (process.env.CI === 'true') {
+    throw new TypeError(`In CI every server must be there. ${missing.map(sayMissing).join('; ')}`);
+  }
+  const lines = missing.map((name) => `SKIPPED the tests of ${name}. ${sayMissing(name)}`);
+  process.stderr.write(`\n${lines.join('\n')}\n\n`);
 };

@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['**/*.real.test.ts'],
     exclude: ['**/node_modules/**', '**/.gatehouse/**', '**/.turbo/**'],
-    globalSetup: ['vitest.global-setup.ts', 'vitest.servers-setup.ts'],
+    globalSetup: ['vitest.servers-setup.ts'],
     environment: 'node',
     // Starts of RabbitMQ on a busy machine included: limits for what hangs, never a measure of speed.
     testTimeout: 120_000,

@@ -55,6 +55,7 @@ export const realServerContract = <S extends RealServer>(subject: RealServerSubj
 
       await real.dispose();
       await real.dispose();
+      if (process.platform !== 'linux') return; // only there is it known where a process works
       const own = [...folders].filter((folder) => folder.includes(`gatehouse-${real.name}-`));
       expect(own.length).toBeGreaterThan(0);
       await vi.waitFor(() => expect(processesBelow(own)).toEqual([]), { timeout: longMs });

@@ -16,7 +16,8 @@ const { pid } = await startProcess(launch);
 process.stdout.write(JSON.stringify({ pid, folder: folder.path }) + '\\n');
 `;
 
-describe('a process that is killed with its servers running', () => {
+// What shows it is Linux's /proc.
+describe.skipIf(process.platform !== 'linux')('a process that is killed with its servers running', () => {
   it.each(['SIGKILL', 'SIGINT', 'SIGTERM'] as const)(
     'by %s leaves neither them nor their folders',
     async (signal) => {

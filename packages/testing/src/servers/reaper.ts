@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { searchPath } from './search-path.ts';
 
 export type ReaperNote = Readonly<
   | { watchGroup: number }
@@ -32,7 +31,6 @@ const startReaper = (): ChildProcess => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'reaper-process.ts')], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: { PATH: searchPath() },
   });
   child.once('error', () => {}); // nothing is lost but the clearing up after a kill
   child.stdin?.on('error', () => {});

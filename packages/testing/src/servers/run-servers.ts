@@ -30,7 +30,7 @@ export const realServer = (name: ServerName): RunServerAccess => {
   if ('url' in server) return { url: server.url, describe };
   return {
     get url(): string {
-      throw new TypeError(`${server.missing} Use it inside realServer('${name}').describe only.`);
+      throw new TypeError(`${server.missing}. Ask for its url only inside realServer('${name}').describe.`);
     },
     describe: describe.skip,
   };
