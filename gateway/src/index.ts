@@ -4,6 +4,7 @@ export type { GatewayConfig } from './config/gateway-config.ts';
 export { loadGatewayConfig } from './config/load-config.ts';
 export { parseGatewayConfig } from './config/parse-config.ts';
 export type { RouteSettings } from './config/route-settings.ts';
+export { gatewayServersEnvironment } from './config/servers-environment.ts';
 export { type GatewaySettings, gatewayEnvironment, parseGatewaySettings } from './config/settings.ts';
 export type { Fallback } from './front-door.ts';
 export { gatewayError } from './gateway-error.ts';

@@ -2,8 +2,10 @@ import { isAppError } from '@gatehouse/errors';
 import { loadGatewayConfig } from './config/load-config.ts';
 import { toRouteSettings } from './config/route-settings.ts';
 import { parseGatewaySettings } from './config/settings.ts';
+import { runGateway } from './run-gateway.ts';
 
-const usage = 'Usage: main.ts check [gateway.yaml]\nThe gateway runs with everything else by npm start.';
+const usage =
+  'Usage: main.ts                      run on Consul, as the environment says\n       main.ts check [gateway.yaml]';
 
 /** `check [file]`: says what is wrong with a configuration, without starting anything. Exit code 1 if it has mistakes. */
 const check = async (file: string | undefined): Promise<void> => {
@@ -19,8 +21,15 @@ const check = async (file: string | undefined): Promise<void> => {
 };
 
 const [command, file] = process.argv.slice(2);
-if (command === 'check') await check(file);
-else {
-  console.error(usage);
-  process.exitCode = 2;
+switch (command) {
+  case undefined:
+    // Whatever still holds the event loop (a slow client) must not keep a stopped gateway alive.
+    process.exit(await runGateway(process.env, console.error));
+    break;
+  case 'check':
+    await check(file);
+    break;
+  default:
+    console.error(usage);
+    process.exitCode = 2;
 }

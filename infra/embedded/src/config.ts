@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { parseEnvironment, type Variables } from '@gatehouse/service-kit';
+import { parseEnvironment, rabbitMqUrl, registryEnvironment, type Variables } from '@gatehouse/service-kit';
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -58,6 +58,17 @@ export const environment = z.object({
   USERS_DATABASE_URL: postgresUrl.describe('Database of users. Unset: the embedded PostgreSQL.'),
   POSTS_DATABASE_URL: postgresUrl.describe('Database of posts. Unset: the embedded PostgreSQL.'),
   ORDERS_DATABASE_URL: postgresUrl.describe('Database of orders. Unset: the embedded PostgreSQL.'),
+  RABBITMQ_URL: rabbitMqUrl
+    .optional()
+    .describe('RabbitMQ for the events. Unset: they are handed on in process.'),
+  CONSUL_HTTP_ADDR: registryEnvironment.shape.CONSUL_HTTP_ADDR.optional().describe(
+    'Consul agent of this machine. Unset: the registry is in process.',
+  ),
+  CONSUL_HTTP_TOKEN: registryEnvironment.shape.CONSUL_HTTP_TOKEN,
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('Redis for the rate counters of the gateway. Unset: they are kept in process.'),
 });
 
 export type EmbeddedConfig = Readonly<{
@@ -72,6 +83,9 @@ export type EmbeddedConfig = Readonly<{
   gatewayConfig: string;
   log: Readonly<{ level: (typeof logLevels)[number]; to: 'file' | 'stdout' }>;
   databaseUrls: Readonly<Record<'users' | 'posts' | 'orders', string | undefined>>;
+  rabbitMqUrl: string | undefined;
+  consul: Readonly<{ address: string; token: string | undefined }> | undefined;
+  redisUrl: string | undefined;
 }>;
 
 /**
@@ -99,5 +113,11 @@ export const parseConfig = (variables: Variables, root: string): EmbeddedConfig 
       posts: env.POSTS_DATABASE_URL,
       orders: env.ORDERS_DATABASE_URL,
     },
+    rabbitMqUrl: env.RABBITMQ_URL,
+    consul:
+      env.CONSUL_HTTP_ADDR === undefined
+        ? undefined
+        : { address: env.CONSUL_HTTP_ADDR, token: env.CONSUL_HTTP_TOKEN },
+    redisUrl: env.REDIS_URL,
   };
 };

@@ -1,3 +1,4 @@
+/// <reference path="./pino-roll.d.ts" />
 import { join } from 'node:path';
 import { createLogger } from '@gatehouse/service-kit';
 import { type Logger, pino } from 'pino';
@@ -22,8 +23,22 @@ export const openLog = async (config: EmbeddedConfig): Promise<OpenLog> => {
     };
   }
   const folder = join(config.dataDir, 'logs');
+  const { stream, close } = await openRollingFileIn(folder, 'gatehouse');
+  return { logger: createLogger({ name: 'gatehouse', level, destination: stream }), file: folder, close };
+};
+
+/** Lines from several processes, in one file of which at most 3 times 10 MB are kept. */
+export const openRollingLog = async (
+  folder: string,
+  name: string,
+): Promise<Readonly<{ write(line: string): void; close(): Promise<void> }>> => {
+  const { stream, close } = await openRollingFileIn(folder, name);
+  return { write: (line) => void stream.write(`${line}\n`), close };
+};
+
+const openRollingFileIn = async (folder: string, name: string) => {
   const stream = await openRollingFile({
-    file: join(folder, 'gatehouse'),
+    file: join(folder, name),
     extension: '.log',
     size: '10m',
     limit: { count: 2 },
@@ -33,12 +48,9 @@ export const openLog = async (config: EmbeddedConfig): Promise<OpenLog> => {
     periodicFlush: 1000,
   });
   const closed = new Promise<void>((resolve) => stream.once('close', resolve));
-  return {
-    logger: createLogger({ name: 'gatehouse', level, destination: stream }),
-    file: folder,
-    close: () => {
-      stream.end();
-      return closed;
-    },
+  const close = (): Promise<void> => {
+    stream.end();
+    return closed;
   };
+  return { stream, close };
 };

@@ -3,15 +3,14 @@ import { createServiceTokens } from '@gatehouse/auth';
 import { randomIds } from '@gatehouse/contracts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@gatehouse/database/embedded';
 import { createAdminApp, startGateway } from '@gatehouse/gateway';
-import { createInProcessTransport } from '@gatehouse/messaging';
 import { ordersService } from '@gatehouse/orders';
 import { postsService } from '@gatehouse/posts';
-import { createInProcessRegistry } from '@gatehouse/registry';
 import { systemClock } from '@gatehouse/resilience';
 import { type RunningService, type ServiceParts, startService } from '@gatehouse/service-kit';
 import { usersService } from '@gatehouse/users';
 import type { Logger } from 'pino';
 import type { EmbeddedConfig } from './config.ts';
+import { openRegistry, openTransport } from './open-parts.ts';
 import { openSecrets } from './secrets.ts';
 import { version } from './version.ts';
 
@@ -35,9 +34,9 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
 
   const postgres = await openPostgres(config, logger);
   if (postgres) opened.defer(() => postgres.stop('fast'));
-  const registry = createInProcessRegistry({ clock: systemClock });
+  const registry = await openRegistry(config, logger);
   opened.defer(() => registry.close());
-  const transport = createInProcessTransport({ held: true });
+  const { transport, open } = await openTransport(config, logger);
   opened.defer(() => transport.close());
 
   const common = {
@@ -75,6 +74,7 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
         configFile: config.gatewayConfig,
         rateLimitFactor: config.rateLimitFactor,
         trustedProxies: config.trustedProxies,
+        redisUrl: config.redisUrl,
         drainDelayMs: 0,
         shutdownLimitMs: 8_000,
       },
@@ -82,7 +82,7 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
       createFallback: (parts) => createAdminApp(parts, { version, ids: randomIds }),
     });
     opened.defer(() => gateway.stop());
-    transport.open();
+    open();
 
     const closing = opened.move();
     return {

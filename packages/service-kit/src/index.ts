@@ -9,6 +9,7 @@ export {
   pageQuery,
   pageReply,
 } from './paging.ts';
+export { createProblem, statusOfKind } from './problem.ts';
 export {
   accepted,
   bareDocument,
@@ -32,7 +33,9 @@ export {
   type RoutePattern,
   route,
 } from './route.ts';
+export { openConsulRegistry } from './run/open-consul-registry.ts';
 export { environmentError, parseEnvironment, type Variables } from './run/parse-environment.ts';
+export { type RunOptions, runService } from './run/run-service.ts';
 export { explainFailure, runUntilSignal } from './run/run-until-signal.ts';
 export {
   databaseEnvironment,

@@ -3,7 +3,7 @@ import { type AppError, type ErrorKind, type FieldError, toAppError } from '@gat
 import { HttpError } from './http-error.ts';
 
 /** RFC 9457, as `API.md` words it; `instance` is the request id. */
-export type Problem = Readonly<{
+type Problem = Readonly<{
   type: string;
   title: string;
   status: number;
@@ -15,7 +15,7 @@ export type Problem = Readonly<{
 
 export type ProblemReply = Readonly<{ problem: Problem; headers: Readonly<Record<string, string>> }>;
 
-/** The one table that gives kinds an HTTP status. */
+/** The one table that gives kinds an HTTP status: of services, and of the gateway too. */
 export const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   malformed: 400,
   invalid: 422,
@@ -59,15 +59,23 @@ const reply = (
   detail: string,
   errors: readonly FieldError[] | undefined,
   headers: Readonly<Record<string, string>>,
-): ProblemReply => ({
-  problem: {
-    type: `urn:gatehouse:problem:${code}`,
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    detail,
-    instance,
-    code,
-    ...(errors === undefined ? {} : { errors }),
-  },
-  headers,
+): ProblemReply => ({ problem: createProblem({ status, code, detail, instance, errors }), headers });
+
+/** Puts in what follows from the code and the status. */
+export const createProblem = (
+  said: Readonly<{
+    status: number;
+    code: string;
+    detail: string;
+    instance: string;
+    errors: readonly FieldError[] | undefined;
+  }>,
+): Problem => ({
+  type: `urn:gatehouse:problem:${said.code}`,
+  title: STATUS_CODES[said.status] ?? 'Error',
+  status: said.status,
+  detail: said.detail,
+  instance: said.instance,
+  code: said.code,
+  ...(said.errors === undefined ? {} : { errors: said.errors }),
 });
