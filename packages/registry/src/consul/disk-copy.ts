@@ -35,7 +35,7 @@ export const createDiskCopy = ({ file, clock, logger }: DiskCopyOptions): DiskCo
 
   const load = (): Promise<Copies> => {
     loaded ??= readFile(file)
-      .then((bytes) => (bytes.length > maxBytes ? new Map() : toCopies(JSON.parse(bytes.toString()))))
+      .then((bytes) => toCopies(bytes.length > maxBytes ? undefined : JSON.parse(bytes.toString())))
       .catch((err) => {
         if (err.code !== 'ENOENT') logger.warn({ err, file }, 'the copy of the registry cannot be read');
         return new Map();
@@ -99,7 +99,8 @@ const replace = async (file: string, text: string): Promise<void> => {
 };
 
 /** Throws when anything in it is not what we write: half of a list is worse than none. */
-const toCopies = (content: Readonly<Record<string, CopiedService>>): Copies => {
+const toCopies = (content: Readonly<Record<string, CopiedService>> | undefined): Copies => {
+  if (content === undefined) throw new SyntaxError(`more than ${maxBytes} bytes`);
   const copies: Copies = new Map(Object.entries(content));
   for (const { instances, updatedAt } of copies.values()) {
     if (!Number.isFinite(updatedAt)) throw new SyntaxError('no time');
