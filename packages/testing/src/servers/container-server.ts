@@ -75,7 +75,10 @@ export const runContainer = async (plan: ContainerPlan): Promise<ContainerServer
     port: plan.port,
     pid: () => pid,
     stop,
-    kill: () => tell('kill'),
+    async kill() {
+      await tell('unpause'); // the engine kills no paused one
+      await tell('kill');
+    },
     freeze: () => tellNow('pause'),
     thaw: () => tellNow('unpause'),
     async restart() {
