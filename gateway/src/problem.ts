@@ -1,19 +1,5 @@
-import { STATUS_CODES } from 'node:http';
-import type { AppError, ErrorKind } from '@gatehouse/errors';
-
-const statusOfKind: Readonly<Record<ErrorKind, number>> = {
-  malformed: 400,
-  invalid: 422,
-  unauthenticated: 401,
-  forbidden: 403,
-  'not-found': 404,
-  conflict: 409,
-  stale: 412,
-  throttled: 429,
-  timeout: 504,
-  unavailable: 503,
-  internal: 500,
-};
+import type { AppError } from '@gatehouse/errors';
+import { createProblem, statusOfKind } from '@gatehouse/service-kit';
 
 /** What only HTTP has a word for; everything else goes by kind. */
 const statusOfCode: Readonly<Record<string, number>> = {
@@ -26,7 +12,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   bad_gateway: 502,
 };
 
-export const statusOf = (error: AppError): number => statusOfCode[error.code] ?? statusOfKind[error.kind];
+const statusOf = (error: AppError): number => statusOfCode[error.code] ?? statusOfKind[error.kind];
 
 /** The answer to a failure: RFC 9457, as the public contract has it. `headers` is a flat list of names and values. */
 export type Problem = Readonly<{ status: number; headers: string[]; body: string }>;
@@ -34,15 +20,15 @@ export type Problem = Readonly<{ status: number; headers: string[]; body: string
 /** Says what may be said of `error`: an internal one shows neither message nor cause. */
 export const toProblem = (error: AppError, requestId: string): Problem => {
   const status = statusOf(error);
-  const body = JSON.stringify({
-    type: `urn:gatehouse:problem:${error.code}`,
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    detail: error.kind === 'internal' ? 'An unexpected error.' : error.message,
-    instance: requestId,
-    code: error.code,
-    ...(error.details.errors === undefined ? {} : { errors: error.details.errors }),
-  });
+  const body = JSON.stringify(
+    createProblem({
+      status,
+      code: error.code,
+      detail: error.kind === 'internal' ? 'An unexpected error.' : error.message,
+      instance: requestId,
+      errors: error.details.errors,
+    }),
+  );
   const headers = [
     'Content-Type',
     'application/problem+json; charset=utf-8',
