@@ -7,8 +7,9 @@ import { createInspection } from './create-inspection.ts';
 import type { Exchange } from './exchange.ts';
 import { createFrontDoor, type Fallback, type FrontDoor } from './front-door.ts';
 import type { GatewayInspection } from './inspection.ts';
-import { createLimiter } from './limits/gcra.ts';
 import { scaleLimit } from './limits/limit-headers.ts';
+import type { Limiter } from './limits/limiter.ts';
+import { createMemoryLimiter } from './limits/memory-limiter.ts';
 import { createLiveRoutes } from './live-routes.ts';
 import { createFindClient } from './message/client-address.ts';
 import { createTraceIds } from './message/trace-ids.ts';
@@ -38,6 +39,8 @@ export type GatewayDeps = Readonly<{
   random: () => number;
   logger: Logger;
   rateLimitFactor: number;
+  /** Counts together with other gateways; without it this one counts for itself. Not closed here. */
+  limiter?: Limiter | undefined;
   trustedProxies: readonly string[];
   /** Takes what no route takes; without it that is 404. */
   createFallback?: ((parts: FallbackParts) => Fallback) | undefined;
@@ -59,8 +62,8 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const { addressLimit: figures } = deps.config;
   let draining = false;
 
-  const limiter = createLimiter({ clock });
-  const metrics = createGatewayMetrics({ services: () => routes.services() });
+  const limiter = deps.limiter ?? createMemoryLimiter({ clock });
+  const metrics = createGatewayMetrics({ services: () => routes.services(), limiter: limiter.report });
   const addressLimit = createAddressLimit({
     limiter,
     requests: scaleLimit({ limit: figures.requests, windowMs: figures.window }, factor),

@@ -59,12 +59,8 @@ export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
   };
 };
 
-const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handler =>
-  function enter(exchange) {
-    exchange.message = readMessage(exchange.request);
-    readTarget(exchange);
-    addressLimit.check(exchange);
-
+const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handler => {
+  const findRoute: Handler = (exchange) => {
     const { method, path } = exchange;
     const found = isInternal(path) ? undefined : table().find(path);
     if (method === 'TRACE' || method === 'CONNECT') throw notAllowed(found?.allow ?? 'GET, HEAD');
@@ -78,6 +74,14 @@ const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handl
     exchange.route = route;
     return route.handle(exchange);
   };
+
+  return function enter(exchange) {
+    exchange.message = readMessage(exchange.request);
+    readTarget(exchange);
+    const counted = addressLimit.check(exchange);
+    return counted === undefined ? findRoute(exchange) : counted.then(() => findRoute(exchange));
+  };
+};
 
 const readTarget = (exchange: Exchange): void => {
   const { path, query, authority } = parseTarget(exchange.request.url ?? '');

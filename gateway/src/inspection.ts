@@ -41,10 +41,10 @@ export type GatewayInspection = Readonly<{
   breakers(): readonly BreakerReport[];
   /** Holds a breaker, until `auto`. AppError `breaker_unknown` if there is none of that name. */
   setBreaker(name: string, mode: 'open' | 'closed' | 'auto'): BreakerReport;
-  /** The latest used counters, at most `max` (default 200). */
+  /** The counters that this gateway used last, at most `max` (default 200); with Redis as it last told of them. */
   rateLimits(max?: number): readonly RateLimitReport[];
-  /** Gives a counter everything back; false if there is none. */
-  clearRateLimit(key: string): boolean;
+  /** Gives a counter everything back, in Redis too while it is there; false if there is none. */
+  clearRateLimit(key: string): boolean | Promise<boolean>;
   /** The configuration in force, with defaults filled in and no secret in it. */
   config(): Readonly<Record<string, unknown>>;
   /** Reads the configuration again: all or nothing. A bad one is refused (AppError `config_invalid`), the old one stays. */

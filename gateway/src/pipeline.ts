@@ -1,8 +1,8 @@
 import type { TokenVerifier } from '@gatehouse/auth';
 import type { Clock } from '@gatehouse/resilience';
 import type { RouteSettings } from './config/route-settings.ts';
-import type { Limiter } from './limits/gcra.ts';
 import { nameLimit } from './limits/limit-headers.ts';
+import type { Limiter } from './limits/limiter.ts';
 import type { GatewayMetrics } from './observe/gateway-metrics.ts';
 import type { AddressLimit } from './policies/address-limit.ts';
 import { authenticate } from './policies/authenticate.ts';

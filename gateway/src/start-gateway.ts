@@ -12,6 +12,7 @@ import type { GatewaySettings } from './config/settings.ts';
 import { createCredentials } from './credentials.ts';
 import type { Fallback } from './front-door.ts';
 import type { GatewayInspection } from './inspection.ts';
+import { createRedisLimiter } from './limits/redis-limiter.ts';
 import { createOperationsServer } from './operations-server.ts';
 import { createPublicServer } from './public-server.ts';
 
@@ -60,11 +61,16 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const client = createServiceClient({ registry, tokens: parts.serviceTokens, caller: 'gateway', clock });
   const onError = (err: unknown): void => logger.warn({ err }, 'keys or revocations could not be read');
   const credentials = createCredentials({ client, clock, onError });
+  const limiter =
+    settings.redisUrl === undefined
+      ? undefined
+      : createRedisLimiter({ url: settings.redisUrl, clock, logger });
   const gateway = createGateway({
     ...{ config, loadConfig, registry, client, clock, ids, logger },
     verifier: credentials.verifier,
     random: parts.random ?? Math.random,
     rateLimitFactor: settings.rateLimitFactor,
+    limiter,
     trustedProxies: settings.trustedProxies,
     createFallback: parts.createFallback,
   });
@@ -91,11 +97,13 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     await hints?.close();
     await credentials.stop();
     await gateway.close();
+    limiter?.close();
     client.close();
     await closeServer(operations, 0, clock);
   };
 
   try {
+    await limiter?.started();
     await listen(operations, settings.operationsPort, settings.operationsHost);
     await listen(publicServer, settings.port, settings.host);
   } catch (error) {

@@ -56,8 +56,8 @@ export const gatewayRoutes = (inspection: GatewayInspection): readonly Route[] =
       summary: 'Give a counter everything back; `key` is the one of the list',
       params: z.strictObject({ key: z.string().regex(/^[\w-]{1,400}$/) }),
     },
-    ({ params }) => {
-      if (!inspection.clearRateLimit(fromPathKey(params.key))) throw gatewayError('not_found');
+    async ({ params }) => {
+      if (!(await inspection.clearRateLimit(fromPathKey(params.key)))) throw gatewayError('not_found');
       return noContent();
     },
   ),

@@ -10,6 +10,16 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
+const isRedisUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  return (
+    url !== null &&
+    /^rediss?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    /^(?:\/\d*)?$/.test(url.pathname)
+  );
+};
+
 /** What an environment variable sets; everything else is in `gateway.yaml`. Names are those of the environment. */
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('0.0.0.0').describe('Address that the public port listens on'),
@@ -31,6 +41,13 @@ const environmentSchema = z.object({
     .default([])
     .describe(
       'Addresses or CIDR blocks whose X-Forwarded-* and Forwarded headers are believed, comma-separated',
+    ),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl, 'Expected redis://[user:password@]host:port[/database], or rediss:// for TLS')
+    .optional()
+    .describe(
+      'Redis that all gateways count their limits in (rediss:// for TLS). Unset: each counts for itself',
     ),
   DRAIN_DELAY_MS: z.coerce
     .number()
@@ -56,6 +73,8 @@ export type GatewaySettings = Readonly<{
   configFile: string;
   rateLimitFactor: number;
   trustedProxies: readonly string[];
+  /** Holds a password: never logged. */
+  redisUrl?: string | undefined;
   drainDelayMs: number;
   shutdownLimitMs: number;
 }>;
@@ -85,6 +104,7 @@ export const parseGatewaySettings = (
     configFile: data.GATEWAY_CONFIG,
     rateLimitFactor: data.RATE_LIMIT_FACTOR,
     trustedProxies: data.TRUSTED_PROXIES,
+    redisUrl: data.REDIS_URL,
     drainDelayMs: data.DRAIN_DELAY_MS,
     shutdownLimitMs: data.SHUTDOWN_LIMIT_MS,
   };

@@ -1,4 +1,4 @@
-import type { Limit } from './gcra.ts';
+import type { Limit } from './limiter.ts';
 
 /** A limit with a name, and what it says of itself in the headers of the IETF draft (ratelimit-headers-11). */
 export type NamedLimit = Limit & Readonly<{ name: string; policyHeader: string; windowSeconds: number }>;

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { LimiterMode, LimiterReport } from '../limits/limiter.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
 
 /** What the gateway counts. Labels are names from the configuration and classes of status: their number is bounded. */
@@ -12,7 +13,10 @@ export type GatewayMetrics = Readonly<{
   clientGone(route: string): void;
 }>;
 
-export type GatewayMetricsDeps = Readonly<{ services: () => Iterable<UpstreamService> }>;
+export type GatewayMetricsDeps = Readonly<{
+  services: () => Iterable<UpstreamService>;
+  limiter: () => LimiterReport;
+}>;
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15];
 const classes = ['other', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
@@ -34,7 +38,7 @@ const createObservers = (histogram: Histogram<'route' | 'service' | 'status'>) =
   };
 };
 
-export const createGatewayMetrics = ({ services }: GatewayMetricsDeps): GatewayMetrics => {
+export const createGatewayMetrics = ({ services, limiter }: GatewayMetricsDeps): GatewayMetrics => {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -69,6 +73,8 @@ export const createGatewayMetrics = ({ services }: GatewayMetricsDeps): GatewayM
     (s) => breakerValues[s.breaker.report().state],
   );
 
+  limiterMetrics(registers, limiter);
+
   const observerFor = createObservers(requests);
   return {
     registry,
@@ -96,6 +102,30 @@ const gaugeOf = (
     collect() {
       this.reset();
       for (const service of services()) this.set({ service: service.name }, read(service));
+    },
+  });
+};
+
+const limiterModes: readonly LimiterMode[] = ['memory', 'shared', 'local'];
+
+const limiterMetrics = (registers: Registry[], limiter: () => LimiterReport): void => {
+  new Gauge({
+    name: 'gateway_limiter_mode',
+    help: '1 for where requests are counted: memory (no Redis set), shared (in Redis), local (Redis is away)',
+    labelNames: ['mode'],
+    registers,
+    collect() {
+      const { mode } = limiter();
+      for (const known of limiterModes) this.set({ mode: known }, known === mode ? 1 : 0);
+    },
+  });
+  new Counter({
+    name: 'gateway_limiter_fallbacks_total',
+    help: 'How often counting in Redis had to be left',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(limiter().fallbacks);
     },
   });
 };

@@ -22,9 +22,13 @@ export const authenticate =
       return next(exchange);
     };
 
-    const refuse = (exchange: Exchange, error: unknown): never => {
+    const refuse = (exchange: Exchange, error: unknown): Promise<never> => {
       if (!isAppError(error) || error.kind !== 'unauthenticated') throw error;
-      throw addressLimit.refusalAfterFailedCredential(exchange) ?? invalidToken(error);
+      const refusal = addressLimit.refusalAfterFailedCredential(exchange);
+      if (!(refusal instanceof Promise)) throw refusal ?? invalidToken(error);
+      return refusal.then((known) => {
+        throw known ?? invalidToken(error);
+      });
     };
 
     return function findCaller(exchange) {
@@ -36,7 +40,12 @@ export const authenticate =
       const token = parseBearer(authorization);
       if (token === undefined) return refuse(exchange, gatewayError('unauthenticated'));
 
-      const principal = verify(verifier, token, (error) => refuse(exchange, error));
+      let principal: Principal | Promise<Principal>;
+      try {
+        principal = verifier.verify(token);
+      } catch (error) {
+        return refuse(exchange, error);
+      }
       if (!(principal instanceof Promise)) return accept(exchange, principal);
       return principal.then(
         (verified) => accept(exchange, verified),
@@ -44,14 +53,6 @@ export const authenticate =
       );
     };
   };
-
-const verify = (verifier: TokenVerifier, token: string, refuse: (error: unknown) => never) => {
-  try {
-    return verifier.verify(token);
-  } catch (error) {
-    return refuse(error);
-  }
-};
 
 const invalidToken = (cause: unknown) =>
   gatewayError('unauthenticated', {

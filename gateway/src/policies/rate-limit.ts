@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { RateLimitConfig } from '../config/gateway-config.ts';
 import type { Exchange } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
-import type { Limiter } from '../limits/gcra.ts';
 import { type NamedLimit, rateLimitHeader } from '../limits/limit-headers.ts';
+import type { Limiter } from '../limits/limiter.ts';
 import type { Policy } from '../policy.ts';
 
 export type RateLimitDeps = Readonly<{ limiter: Limiter; onRefusal: (limit: string) => void }>;
@@ -21,8 +21,7 @@ export const rateLimit =
     const { limiter, onRefusal } = deps;
     const subjectOf = createSubjectOf(counted);
 
-    return function countCaller(exchange) {
-      const left = limiter.take(`${limit.name}|${subjectOf(exchange)}`, limit);
+    const decide = (exchange: Exchange, left: number): Promise<void> | void => {
       const resetSeconds = left < 0 ? Math.ceil(-left / 1000) : limit.windowSeconds;
       exchange.answerHeaders.push(
         'RateLimit-Policy',
@@ -33,6 +32,14 @@ export const rateLimit =
       if (left >= 0) return next(exchange);
       onRefusal(limit.name);
       throw gatewayError('rate_limited', { details: { retryAfterSeconds: resetSeconds } });
+    };
+
+    return function countCaller(exchange) {
+      const left = limiter.take(`${limit.name}|${subjectOf(exchange)}`, limit);
+      // Counted in memory, it goes on in the same turn.
+      return typeof left === 'number'
+        ? decide(exchange, left)
+        : left.then((known) => decide(exchange, known));
     };
   };
 

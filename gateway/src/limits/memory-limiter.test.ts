@@ -1,14 +1,15 @@
 import { createManualClock } from '@gatehouse/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLimiter } from './gcra.ts';
+import { describeLimiter } from './limiter.contract.ts';
+import { createMemoryLimiter } from './memory-limiter.ts';
 
 const limit = { limit: 3, windowMs: 60_000 };
 
 describe('a limiter', () => {
   it('gives the whole limit at once, then one after each part of the window', async () => {
     const clock = createManualClock();
-    const limiter = createLimiter({ clock });
+    const limiter = createMemoryLimiter({ clock });
 
     expect([1, 2, 3, 4].map(() => limiter.take('a', limit))).toEqual([2, 1, 0, -20_000]);
     await clock.advance(20_000);
@@ -17,7 +18,7 @@ describe('a limiter', () => {
 
   it('gives everything back after a window of silence', async () => {
     const clock = createManualClock();
-    const limiter = createLimiter({ clock });
+    const limiter = createMemoryLimiter({ clock });
     for (let index = 0; index < 5; index += 1) limiter.take('a', limit);
 
     await clock.advance(60_000);
@@ -26,20 +27,22 @@ describe('a limiter', () => {
   });
 
   it('counts each key by itself', () => {
-    const limiter = createLimiter({ clock: createManualClock() });
+    const limiter = createMemoryLimiter({ clock: createManualClock() });
     limiter.take('a', limit);
 
     expect(limiter.take('b', limit)).toBe(2);
   });
 
-  it('tells without taking', () => {
-    const limiter = createLimiter({ clock: createManualClock() });
+  it('takes over what somebody else has counted', () => {
+    const limiter = createMemoryLimiter({ clock: createManualClock() });
+    limiter.learn('a', limit, 40_000);
 
-    expect([limiter.peek('a', limit), limiter.peek('a', limit)]).toEqual([2, 2]);
+    expect([limiter.wholeInMs('a'), limiter.wholeInMs('b')]).toEqual([40_000, 0]);
+    expect([limiter.take('a', limit), limiter.take('a', limit)]).toEqual([0, -20_000]);
   });
 
   it.each([7, 11, 13, 600, 6000, 999_983])('loses none of a limit of %i to rounding', (size) => {
-    const limiter = createLimiter({ clock: createManualClock() });
+    const limiter = createMemoryLimiter({ clock: createManualClock() });
     const many = { limit: size, windowMs: 60_000 };
     let passed = 0;
     while (limiter.take('a', many) >= 0) passed += 1;
@@ -49,7 +52,7 @@ describe('a limiter', () => {
 
   it('lists what is taken and gives it back when told to', async () => {
     const clock = createManualClock();
-    const limiter = createLimiter({ clock });
+    const limiter = createMemoryLimiter({ clock });
     limiter.take('a', limit);
     await clock.advance(5000);
     limiter.take('b', limit);
@@ -66,7 +69,7 @@ describe('a limiter', () => {
 
 describe('a limiter with more keys than it may keep', () => {
   it('forgets those unused for longest, and never one in use', () => {
-    const limiter = createLimiter({ clock: createManualClock(), maxKeys: 100 });
+    const limiter = createMemoryLimiter({ clock: createManualClock(), maxKeys: 100 });
     const used = { limit: 1000, windowMs: 60_000 };
     for (let index = 0; index < 1000; index += 1) {
       limiter.take(`key-${index}`, used);
@@ -74,8 +77,19 @@ describe('a limiter with more keys than it may keep', () => {
       expect(limiter.size()).toBeLessThanOrEqual(100);
     }
 
-    expect(limiter.peek('key-0', used)).toBe(999);
-    expect(limiter.peek('key-999', used)).toBe(998);
+    expect(limiter.wholeInMs('key-0')).toBe(0);
+    expect(limiter.wholeInMs('key-999')).toBe(60);
+  });
+});
+
+describe('a key that is refused while many others come', () => {
+  it('stays refused', () => {
+    const limiter = createMemoryLimiter({ clock: createManualClock(), maxKeys: 100 });
+    for (let index = 0; index < 3; index += 1) limiter.take('spent', limit);
+    for (let index = 0; index < 1000; index += 1) {
+      limiter.take(`key-${index}`, limit);
+      expect(limiter.take('spent', limit)).toBe(-20_000);
+    }
   });
 });
 
@@ -87,7 +101,7 @@ describe('whatever comes when', () => {
         fc.array(fc.record({ waitMs: fc.integer({ min: 0, max: 40_000 }), key: fc.constantFrom('a', 'b') })),
         async (size, steps) => {
           const clock = createManualClock();
-          const limiter = createLimiter({ clock });
+          const limiter = createMemoryLimiter({ clock });
           const fair = { limit: size, windowMs: 60_000 };
           const costMs = fair.windowMs / size;
           const fullAt = new Map<string, number>();
@@ -104,4 +118,10 @@ describe('whatever comes when', () => {
       ),
       { numRuns: 60 },
     ));
+});
+
+describeLimiter('in-memory', async () => {
+  const clock = createManualClock();
+  const limiter = createMemoryLimiter({ clock });
+  return { limiter, other: limiter, elapse: clock.advance };
 });

@@ -1,27 +1,19 @@
 import type { Clock } from '@gatehouse/resilience';
+import type { Limit, Limiter, LimitState } from './limiter.ts';
 
-/** At most `limit` in any `windowMs`, all of it at once if unused, refilled one by one. */
-export type Limit = Readonly<{ limit: number; windowMs: number }>;
+/** Decides at once, and shows what a limiter that is shared by several gateways needs of its local view. */
+export type MemoryLimiter = Omit<Limiter, 'take' | 'clear'> &
+  Readonly<{
+    take(key: string, limit: Limit): number;
+    clear(key: string): boolean;
+    /** Milliseconds until `key` has everything back; 0 if it has, or is not known. */
+    wholeInMs(key: string): number;
+    /** Takes over what somebody else has counted for `key`. */
+    learn(key: string, limit: Limit, wholeInMs: number): void;
+    size(): number;
+  }>;
 
-/** `wholeInMs`: how long until the key has everything back. */
-export type LimitState = Readonly<{ key: string; wholeInMs: number }>;
-
-export type Limiter = Readonly<{
-  /**
-   * Takes one from what `key` has left. Gives how many are left then (0 or more) or, if there was none, the
-   * milliseconds until there is one, as a negative number: a plain number, since this runs for every request.
-   */
-  take(key: string, limit: Limit): number;
-  /** The same answer as `take` would give, without taking. */
-  peek(key: string, limit: Limit): number;
-  /** Keys with something taken, at most `max`, the latest used last. */
-  list(max: number): readonly LimitState[];
-  /** Gives `key` all of its limit back. */
-  clear(key: string): boolean;
-  size(): number;
-}>;
-
-export type LimiterOptions = Readonly<{ clock: Clock; maxKeys?: number }>;
+export type MemoryLimiterOptions = Readonly<{ clock: Clock; maxKeys?: number }>;
 
 /** Rounding of a window divided by a limit must never cost the last one of a limit. */
 const roundingMs = 1e-6;
@@ -33,7 +25,7 @@ const roundingMs = 1e-6;
  * or after the longest window, the old one is thrown away as a whole. So the keys that go are those unused for
  * longest, and those that go by time have everything back anyway. A million keys of 40 characters take about 150 MB.
  */
-export const createLimiter = ({ clock, maxKeys = 1_000_000 }: LimiterOptions): Limiter => {
+export const createMemoryLimiter = ({ clock, maxKeys = 1_000_000 }: MemoryLimiterOptions): MemoryLimiter => {
   const generationKeys = Math.max(1, Math.floor(maxKeys / 2));
   let young = new Map<string, number>();
   let old = new Map<string, number>();
@@ -48,22 +40,34 @@ export const createLimiter = ({ clock, maxKeys = 1_000_000 }: LimiterOptions): L
 
   const fullAgainAt = (key: string): number => young.get(key) ?? old.get(key) ?? 0;
 
-  const count = (key: string, { limit, windowMs }: Limit, takes: boolean): number => {
-    const nowMs = clock.monotonic();
+  const makeRoom = (nowMs: number, windowMs: number): void => {
     if (windowMs > longestWindowMs) longestWindowMs = windowMs;
     if (young.size >= generationKeys || nowMs - turnedAtMs >= longestWindowMs) turn(nowMs);
+  };
 
+  const take = (key: string, { limit, windowMs }: Limit): number => {
+    const nowMs = clock.monotonic();
+    makeRoom(nowMs, windowMs);
     const costMs = windowMs / limit;
-    const fullAtMs = Math.max(fullAgainAt(key), nowMs) + costMs;
+    const knownMs = fullAgainAt(key);
+    const fullAtMs = Math.max(knownMs, nowMs) + costMs;
     const spareMs = windowMs - (fullAtMs - nowMs);
-    if (spareMs < -roundingMs) return spareMs;
-    if (takes) young.set(key, fullAtMs);
+    if (spareMs < -roundingMs) {
+      young.set(key, knownMs); // in use, so it must not be the next to go, and be whole again
+      return spareMs;
+    }
+    young.set(key, fullAtMs);
     return Math.floor((spareMs + roundingMs) / costMs);
   };
 
   return {
-    take: (key, limit) => count(key, limit, true),
-    peek: (key, limit) => count(key, limit, false),
+    take,
+    wholeInMs: (key) => Math.max(0, fullAgainAt(key) - clock.monotonic()),
+    learn: (key, { windowMs }, wholeInMs) => {
+      const nowMs = clock.monotonic();
+      makeRoom(nowMs, windowMs);
+      young.set(key, nowMs + wholeInMs);
+    },
     list: (max) => {
       const nowMs = clock.monotonic();
       const states: LimitState[] = [];
@@ -80,6 +84,7 @@ export const createLimiter = ({ clock, maxKeys = 1_000_000 }: LimiterOptions): L
       const wasOld = old.delete(key);
       return young.delete(key) || wasOld;
     },
+    report: () => ({ mode: 'memory', fallbacks: 0 }),
     size: () => young.size + old.size,
   };
 };
