@@ -8,6 +8,8 @@ export type Options = Readonly<{
   /** How often a round measures a contender at most until one slice is clean. */
   tries: number;
   bounds: Bounds;
+  /** How long the whole run may wait for a quiet machine. */
+  patienceSeconds: number;
   only: readonly string[] | undefined;
   jsonFile: string | undefined;
   profile: boolean;
@@ -19,6 +21,7 @@ export const usage = `Usage: npm run bench:gateway -- [options]
   --seconds 5         length of a slice
   --warm-up 4         load before the first slice of a contender in a round
   --tries 3           slices of a contender in a round, until one is clean
+  --patience 0        seconds that the whole run may wait until the machine is quiet
   --foreign 0.10      cores busy with something else from which on a slice is discarded
   --steal 0.05        cores taken by the hypervisor from which on it is
   --only a,b          these contenders alone
@@ -35,6 +38,7 @@ export const parseOptions = (args: readonly string[]): Options => {
       seconds: { type: 'string', default: '5' },
       'warm-up': { type: 'string', default: '4' },
       tries: { type: 'string', default: '3' },
+      patience: { type: 'string', default: '0' },
       foreign: { type: 'string', default: '0.10' },
       steal: { type: 'string', default: '0.05' },
       only: { type: 'string' },
@@ -43,10 +47,14 @@ export const parseOptions = (args: readonly string[]): Options => {
       'profile-file': { type: 'string', default: 'gateway.cpuprofile' },
     },
   });
-  const whole = (name: 'rounds' | 'seconds' | 'warm-up' | 'tries', most: number): number => {
+  const whole = (
+    name: 'rounds' | 'seconds' | 'warm-up' | 'tries' | 'patience',
+    most: number,
+    least = 1,
+  ): number => {
     const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < 1 || value > most) {
-      throw new Error(`--${name} is a whole number from 1 to ${most}.`);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new Error(`--${name} is a whole number from ${least} to ${most}.`);
     }
     return value;
   };
@@ -60,6 +68,7 @@ export const parseOptions = (args: readonly string[]): Options => {
     seconds: whole('seconds', 600),
     warmUpSeconds: whole('warm-up', 600),
     tries: whole('tries', 20),
+    patienceSeconds: whole('patience', 86_400, 0),
     bounds: { foreignCores: cores('foreign'), stolenCores: cores('steal') },
     only: values.only?.split(','),
     jsonFile: values.json,

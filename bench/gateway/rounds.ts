@@ -3,6 +3,7 @@ import { checkContender } from './check.ts';
 import type { Contender } from './contenders.ts';
 import { sendLoad } from './load.ts';
 import type { Options } from './options.ts';
+import { createPatience, type Patience } from './patience.ts';
 import { otherCpu, type Site } from './site.ts';
 import { measureSlice, type Slice } from './slice.ts';
 import type { Measured } from './summary.ts';
@@ -18,21 +19,26 @@ export const measureRounds = async (
   site: Site,
   options: Options,
 ): Promise<readonly Measured[]> => {
+  const patience = createPatience({ bounds: options.bounds, limitMs: options.patienceSeconds * 1000 });
   const slices = new Map<string, Slice[]>(running.map(({ name }) => [name, []]));
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const contender of running) {
-      slices.get(contender.name)?.push(...(await measureOnce(contender, site, options, round)));
+      slices.get(contender.name)?.push(...(await measureOnce({ contender, site, options, patience, round })));
     }
   }
   return running.map(({ name, doing }) => ({ name, doing, slices: slices.get(name) ?? [] }));
 };
 
-const measureOnce = async (
-  contender: Contender,
-  site: Site,
-  options: Options,
-  round: number,
-): Promise<readonly Slice[]> => {
+type Turn = Readonly<{
+  contender: Contender;
+  site: Site;
+  options: Options;
+  patience: Patience;
+  round: number;
+}>;
+
+const measureOnce = async (turn: Turn): Promise<readonly Slice[]> => {
+  const { contender, site, options, patience, round } = turn;
   const started = await contender.start(site);
   const slices: Slice[] = [];
   try {
@@ -41,6 +47,7 @@ const measureOnce = async (
     await sendLoad(load, started.ports.http as number, options.warmUpSeconds);
     while (slices.length < options.tries && !slices.some(({ clean }) => clean)) {
       await sleep(settleMs);
+      await patience.waitForQuiet();
       const { seconds, bounds } = options;
       const slice = await measureSlice({ contender, started, site, round, seconds, bounds });
       slices.push(slice);
