@@ -1,8 +1,8 @@
+import { type Postgres, startPostgres } from '@gatehouse/testing/servers';
+import { realServerContract } from '@gatehouse/testing/servers/contract';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEmbeddedPostgres } from '../../../database/src/embedded/start-embedded-postgres.ts';
-import { type Postgres, startPostgres } from './postgres.ts';
-import { realServerContract } from './real-server.contract.ts';
+import { startEmbeddedPostgres } from './start-embedded-postgres.ts';
 
 const start = (): Promise<Postgres> => startPostgres({ launch: startEmbeddedPostgres, databases: ['posts'] });
 
