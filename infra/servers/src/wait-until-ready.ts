@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineErrors } from '@gatehouse/errors';
-import type { InstanceReport } from '@gatehouse/registry';
+import { type InstanceReport, instanceOrigin } from '@gatehouse/registry';
 
 const startError = defineErrors({
   process_given_up: ['unavailable', 'A process ends again and again.'],
@@ -36,24 +36,26 @@ export const waitUntilReady = async (o: Readiness): Promise<readonly InstanceRep
   });
 };
 
+/** Asked directly as well: after a kill the registry still lists the dead for some seconds. */
 const listHealthy = async ({
   listInstances,
   services,
 }: Readiness): Promise<readonly InstanceReport[] | undefined> => {
   const all = await listInstances().catch(() => []);
-  const healthy = all.filter(({ health, service }) => health === 'passing' && services.includes(service));
+  const listed = all.filter(({ health, service }) => health === 'passing' && services.includes(service));
+  const alive = await Promise.all(listed.map((instance) => isReady(instanceOrigin(instance))));
+  const healthy = listed.filter((_, i) => alive[i]);
   const areThere = services.every((name) => healthy.filter(({ service }) => service === name).length >= 2);
   return areThere ? healthy : undefined;
 };
 
 const areReady = async (ports: readonly number[]): Promise<boolean> => {
-  const answers = await Promise.all(
-    ports.map((port) =>
-      fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
-        (response) => response.ok,
-        () => false,
-      ),
-    ),
-  );
+  const answers = await Promise.all(ports.map((port) => isReady(`http://127.0.0.1:${port}`)));
   return answers.every(Boolean);
 };
+
+const isReady = (origin: string): Promise<boolean> =>
+  fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+    (response) => response.ok,
+    () => false,
+  );

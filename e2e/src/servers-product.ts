@@ -1,0 +1,87 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '@gatehouse/database/embedded';
+import { startConsul, startPostgres, startRabbitMq, startRedis } from '@gatehouse/testing/servers';
+import { freePort } from './free-port.ts';
+import type { Product, ProductSettings } from './product.ts';
+import { createStartScript } from './start-script.ts';
+import { startTurns } from './turns.ts';
+
+/**
+ * `npm run start:servers` on servers of this test's own, which outlive every end of the product. `url` is a balancer that
+ * gives each request to the other gateway than the one before.
+ */
+export const startOnServers = async (settings: ProductSettings): Promise<Product> => {
+  await using opened = new AsyncDisposableStack();
+  const own = async <T extends { dispose(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const server = await starting;
+    opened.defer(() => server.dispose());
+    return server;
+  };
+  const databases = ['users', 'posts', 'orders'];
+  const limits = { max_connections: '150' };
+  const postgres = await own(startPostgres({ launch: startEmbeddedPostgres, databases, settings: limits }));
+  const rabbitMq = await own(startRabbitMq());
+  const consul = await own(startConsul());
+  const redis = await own(startRedis());
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-e2e-'));
+  opened.defer(() => rm(dataDir, { recursive: true, force: true }));
+
+  const ports = [await freePort(), await freePort()];
+  const operations = [await freePort(), await freePort()].map((port) => `http://127.0.0.1:${port}`);
+  const balancer = await startTurns(ports);
+  opened.defer(balancer.close);
+  const script = createStartScript({
+    entry: 'infra/servers/src/main.ts',
+    env: {
+      GATEWAY_PORTS: ports.join(','),
+      OPERATIONS_PORTS: operations.map((url) => new URL(url).port).join(','),
+      PUBLIC_URL: `http://localhost:${balancer.port}`,
+      DATA_DIR: dataDir,
+      USERS_DATABASE_URL: postgres.databaseUrl('users'),
+      POSTS_DATABASE_URL: postgres.databaseUrl('posts'),
+      ORDERS_DATABASE_URL: postgres.databaseUrl('orders'),
+      RABBITMQ_URL: rabbitMq.url,
+      CONSUL_HTTP_ADDR: consul.url,
+      REDIS_URL: redis.url,
+      ...settings,
+    },
+    readyUrls: operations.map((url) => `${url}/readyz`),
+    saysWhenReady: 'as separate processes',
+    limitMs: 120_000,
+  });
+  opened.defer(async () => void (await script.end('SIGTERM')));
+  await script.start();
+
+  const closing = opened.move();
+  return {
+    url: `http://127.0.0.1:${balancer.port}`,
+    operationsUrl: operations[0] as string,
+    dataDir,
+    output: script.output,
+    end: async (signal = 'SIGTERM') => {
+      const pids = signal === 'SIGTERM' ? [] : await listProcesses(dataDir);
+      const ended = script.end(signal);
+      // Without the one that started them they would drain; a machine that loses power gives nobody the time.
+      for (const pid of pids) signalOne(pid, signal);
+      return ended;
+    },
+    restart: script.start,
+    dispose: () => closing.disposeAsync(),
+  };
+};
+
+const listProcesses = async (dataDir: string): Promise<readonly number[]> => {
+  const folder = join(dataDir, 'instances');
+  const names = await readdir(folder);
+  return Promise.all(names.map(async (name) => Number(await readFile(join(folder, name, 'pid'), 'utf8'))));
+};
+
+const signalOne = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
