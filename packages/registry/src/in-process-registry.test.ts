@@ -1,6 +1,7 @@
 import { systemClock } from '@gatehouse/resilience';
 import { createManualClock, type ManualClock } from '@gatehouse/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { publishContract } from './fixture/published-contract.ts';
 import { createInProcessRegistry } from './in-process-registry.ts';
 import { describeRegistry } from './registry.contract.ts';
 import type { Instance, Registry } from './registry.ts';
@@ -9,6 +10,7 @@ describeRegistry('in-process', {
   open: async () => createInProcessRegistry({ clock: systemClock }),
   quickCheck: { intervalMs: 20, timeoutMs: 500, failuresBeforeCritical: 2 },
 });
+publishContract('in-process');
 
 const check = { path: '/readyz' } as const;
 const posts: Instance = {
