@@ -62,13 +62,17 @@ export const checkConservation = async (o: {
   };
 };
 
-/** Waits until no order is on its way any more, at most 15 s. */
-export const whenSettled = async (buyers: readonly SignedIn[]): Promise<void> => {
+/** Waits until no order is on its way any more. */
+export const whenSettled = async (buyers: readonly SignedIn[], limitMs = 15_000): Promise<void> => {
   for (const { call } of buyers) {
-    await eventually('an end of all confirmations', async () => {
-      const waiting = await call('GET /api/orders?status=confirming&limit=1');
-      return waiting.body?.data?.length === 0 ? true : undefined;
-    });
+    await eventually(
+      'an end of all confirmations',
+      async () => {
+        const waiting = await call('GET /api/orders?status=confirming&limit=1');
+        return waiting.body?.data?.length === 0 ? true : undefined;
+      },
+      limitMs,
+    );
   }
 };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Call } from '../src/client.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -16,8 +17,11 @@ export const streamOrders = async (o: {
   counts: StreamCounts;
   stopped: () => boolean;
   whenUp: () => Promise<void>;
+  /** Between two orders. */
+  pauseMs?: number;
 }): Promise<void> => {
   while (!o.stopped()) {
+    if (o.pauseMs) await delay(o.pauseMs);
     const order = await insist(o, 'POST /api/orders', { items: [{ productId: o.productId, quantity: 1 }] });
     if (order.status !== 201) throw new Error(`order: ${order.status} ${JSON.stringify(order.body)}`);
     const { id } = order.body.data;

@@ -82,9 +82,13 @@ export const mailedToken = async (admin: SignedIn, email: string): Promise<strin
   return token;
 };
 
-/** Asks until there is an answer other than undefined, at most 15 s. */
-export const eventually = async <T>(what: string, ask: () => Promise<T | undefined>): Promise<T> => {
-  const giveUpAt = Date.now() + 15_000;
+/** Asks until there is an answer other than undefined, at most 15 s unless said otherwise. */
+export const eventually = async <T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  limitMs = 15_000,
+): Promise<T> => {
+  const giveUpAt = Date.now() + limitMs;
   while (Date.now() < giveUpAt) {
     const answer = await ask();
     if (answer !== undefined) return answer;

@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Call, eventually, type SignedIn } from '../src/client.ts';
+import { checkConservation, holds, whenSettled } from './conservation.ts';
+import { openLedger } from './ledger.ts';
+import { type StreamCounts, streamOrders } from './order-stream.ts';
+import { instanceNames, type RealProduct } from './real-product.ts';
+import { failures, type LoadCounts, steadyLoad } from './steady-load.ts';
+
+type Lab = Readonly<{
+  product: RealProduct;
+  admin: SignedIn;
+  buyers: readonly SignedIn[];
+  /** Each buyer through each gateway. */
+  calls: readonly Call[];
+  short: boolean;
+}>;
+
+type Result = Readonly<{ holds: boolean } & Record<string, unknown>>;
+
+const reads = ['GET /api/posts', 'GET /api/products', 'GET /api/users/me', 'GET /api/orders'] as const;
+
+/** RabbitMQ away under orders: every order is taken, all of it is worked off once it is back. */
+const rabbitmqStopped = async (lab: Lab): Promise<Result> => {
+  const awaySeconds = lab.short ? 8 : 30;
+  const { result, drainedMs } = await underOrders(lab, async () => {
+    await lab.product.servers.rabbitmq.stopApp();
+    await delay(awaySeconds * 1000);
+    await lab.product.servers.rabbitmq.startApp();
+  });
+  const inTime = drainedMs <= 30_000;
+  return { ...result, awaySeconds, drainedMs, holds: result.holds && result.unanswered === 0 && inTime };
+};
+
+/** PostgreSQL crashes under orders: nothing acknowledged is lost, and no process dies of it. */
+const postgresRestarted = async (lab: Lab): Promise<Result> => {
+  const restarts = lab.short ? 1 : 3;
+  const before = await Promise.all(instanceNames.map(lab.product.pidOf));
+  const { result } = await underOrders(lab, async () => {
+    for (let n = 0; n < restarts; n += 1) {
+      await delay(2_000);
+      await lab.product.servers.postgres.restartImmediate();
+    }
+    await delay(2_000);
+  });
+  const died = (await Promise.all(instanceNames.map(lab.product.pidOf))).filter(
+    (pid, n) => pid !== before[n],
+  ).length;
+  const proved = result.unanswered > 0;
+  return { ...result, restarts, died, proved, holds: result.holds && died === 0 && proved };
+};
+
+/** One instance of each service killed in turn: the other answers, and no client notices. */
+const instancesKilled = async (lab: Lab): Promise<Result> => {
+  const rounds = lab.short ? 2 : 10;
+  const requests = lab.short ? 2_000 : 10_000;
+  let kills = 0;
+  let done = false;
+  const load = steadyLoad({
+    ...{ calls: lab.calls, lines: reads, lanes: 16, perSecond: 250 },
+    enough: ({ sent }) => sent >= requests && done,
+  });
+  for (let round = 0; round < rounds; round += 1) {
+    for (const service of ['users', 'posts', 'orders']) {
+      await killInstance(lab.product, `${service}-${1 + (round % 2)}`);
+      kills += 1;
+    }
+    await allBack(lab);
+  }
+  done = true;
+  return judge(await load, { kills, proved: kills === rounds * 3 });
+};
+
+/** Consul dead, and an instance dies meanwhile: the last known list and its other instance carry on. */
+const consulKilled = async (lab: Lab): Promise<Result> => {
+  const awaySeconds = lab.short ? 10 : 60;
+  let done = false;
+  const load = steadyLoad({
+    ...{ calls: lab.calls, lines: reads, lanes: 8, perSecond: 100 },
+    enough: () => done,
+  });
+  await lab.product.servers.consul.kill();
+  await delay(2_000);
+  await killInstance(lab.product, 'posts-1');
+  await delay((awaySeconds - 2) * 1000);
+  await lab.product.servers.consul.restart();
+  const backAt = performance.now();
+  await allBack(lab);
+  const registeredAgainMs = Math.round(performance.now() - backAt);
+  done = true;
+  return judge(await load, { awaySeconds, registeredAgainMs, proved: registeredAgainMs > 0 });
+};
+
+/** Redis dead: limits go on with a local share, and no answer is a 5xx. */
+const redisKilled = async (lab: Lab): Promise<Result> => {
+  const awaySeconds = lab.short ? 5 : 20;
+  let done = false;
+  const load = steadyLoad({
+    ...{ calls: lab.calls, lines: reads, lanes: 16, perSecond: 250 },
+    enough: () => done,
+  });
+  await delay(1_000);
+  await lab.product.servers.redis.kill();
+  await delay(awaySeconds * 1000);
+  await lab.product.servers.redis.restart();
+  await delay(2_000);
+  done = true;
+  return judge(await load, { awaySeconds, proved: true });
+};
+
+export const experiments = {
+  'rabbitmq-stopped': rabbitmqStopped,
+  'instances-killed': instancesKilled,
+  'consul-killed': consulKilled,
+  'redis-killed': redisKilled,
+  'postgres-restarted': postgresRestarted,
+} as const;
+
+const judge = (counts: LoadCounts, facts: { proved: boolean } & Record<string, unknown>): Result => ({
+  ...counts,
+  ...facts,
+  holds: failures(counts) === 0 && facts.proved,
+});
+
+const killInstance = async (product: RealProduct, instance: string): Promise<void> => {
+  process.kill(await product.pidOf(instance), 'SIGKILL');
+};
+
+/** Every service twice and healthy again, as the gateway sees it. */
+const allBack = ({ admin }: Lab): Promise<true> =>
+  eventually(
+    'two healthy instances of each service',
+    async () => {
+      const services = (await admin.call('GET /admin/services')).body?.data as
+        | { name: string; instances: { health: string }[] }[]
+        | undefined;
+      const healthy = (name: string) =>
+        services
+          ?.find((service) => service.name === name)
+          ?.instances.filter(({ health }) => health === 'passing').length ?? 0;
+      return ['users', 'posts', 'orders'].every((name) => healthy(name) >= 2) ? true : undefined;
+    },
+    60_000,
+  );
+
+/** A stream of orders around a fault, then the client's ledger held against the product. */
+const underOrders = async (
+  { product, admin, buyers, calls }: Lab,
+  fault: () => Promise<void>,
+): Promise<{ result: Result & { unanswered: number }; drainedMs: number }> => {
+  const stockAtFirst = 500;
+  const body = { sku: randomUUID().slice(0, 20), name: 'Widget', price: { amount: 500, currency: 'EUR' } };
+  const created = await admin.call('POST /api/products', { body: { ...body, stock: stockAtFirst } });
+  const productId: string = created.body.data.id;
+  const ledger = openLedger(join(tmpdir(), `gatehouse-ledger-${process.pid}-${productId}.jsonl`));
+  const counts: StreamCounts = { created: 0, confirmAccepted: 0, repeated: 0, unanswered: 0 };
+  let stopped = false;
+  const streams = buyers.map((_buyer, n) =>
+    streamOrders({
+      call: () => calls[n] as Call,
+      buyer: n,
+      ...{ productId, ledger, counts },
+      stopped: () => stopped,
+      whenUp: () => delay(100),
+      pauseMs: 50,
+    }),
+  );
+  await delay(1_000);
+  await fault();
+  const healedAt = performance.now();
+  stopped = true;
+  await Promise.all(streams);
+  await whenSettled(buyers, 70_000);
+  const drainedMs = Math.round(performance.now() - healedAt);
+  const conservation = await checkConservation({
+    ...{ lines: ledger.lines(), buyers, admin, productId, stockAtFirst },
+  });
+  ledger.close();
+  const deaths = product.output().match(/ended \(/g)?.length ?? 0;
+  return { result: { ...counts, ...conservation, deaths, holds: holds(conservation) }, drainedMs };
+};
