@@ -1,41 +1,11 @@
 import { AppError } from '@gatehouse/errors';
-import { createManualClock } from '@gatehouse/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Breaker, createBreaker } from './breaker.ts';
-import type { BreakerReport } from './breaker-report.ts';
+import { down, startBreaker } from './fixture/start-breaker.ts';
 
-const down = new Error('ECONNRESET');
-
-let clock: ReturnType<typeof createManualClock>;
-let changes: BreakerReport[];
-let breaker: Breaker;
-
+let { breaker, clock, fail, refusal, succeed } = startBreaker();
 beforeEach(() => {
-  clock = createManualClock();
-  changes = [];
-  // random 0.5 is the middle of the jitter: open for 5 s exactly.
-  breaker = createBreaker({
-    name: 'posts',
-    clock,
-    random: () => 0.5,
-    onChange: (report) => changes.push(report),
-  });
+  ({ breaker, clock, fail, refusal, succeed } = startBreaker());
 });
-
-const succeed = (times = 1): void => {
-  for (let call = 0; call < times; call += 1) breaker.admit().succeed();
-};
-const fail = (times = 1): void => {
-  for (let call = 0; call < times; call += 1) breaker.admit().fail(down);
-};
-const refusal = (): AppError => {
-  try {
-    breaker.admit();
-  } catch (error) {
-    return error as AppError;
-  }
-  throw new Error('It was admitted.');
-};
 
 describe('a closed breaker', () => {
   it('gives back what the call gave', async () => {
@@ -180,7 +150,7 @@ describe('an open breaker', () => {
     [0, 4000],
     [0.999_999, 6000],
   ])('stays open for its time ± 20% (random %d)', async (random, openForMs) => {
-    breaker = createBreaker({ name: 'posts', clock, random: () => random });
+    ({ clock, fail, refusal, breaker } = startBreaker(random));
     fail(5);
     await clock.advance(openForMs - 1);
     refusal();
@@ -256,78 +226,5 @@ describe('a half-open breaker', () => {
     succeed();
 
     expect(breaker.report().state).toBe('closed');
-  });
-});
-
-describe('an operator', () => {
-  it('holds it open', async () => {
-    breaker.force('open');
-    await clock.advance(60_000);
-
-    expect(breaker.report()).toMatchObject({ state: 'open', forced: 'open', retryAfterSeconds: 5 });
-    expect(refusal().details.retryAfterSeconds).toBe(5);
-  });
-
-  it('holds it closed', () => {
-    breaker.force('closed');
-    fail(100);
-
-    expect(breaker.report()).toMatchObject({ state: 'closed', forced: 'closed', failures: 0 });
-  });
-
-  it('lets it go, closed and with an empty window', () => {
-    fail(5);
-    breaker.force('open');
-    breaker.force('auto');
-
-    expect(breaker.report()).toEqual({
-      name: 'posts',
-      state: 'closed',
-      forced: undefined,
-      failures: 0,
-      successes: 0,
-    });
-  });
-
-  it('is not overruled by what else is known', () => {
-    breaker.force('closed');
-    breaker.trip('no instance left');
-    expect(breaker.report().state).toBe('closed');
-    breaker.force('open');
-    breaker.recover();
-
-    expect(breaker.report().state).toBe('open');
-  });
-});
-
-describe('whoever listens', () => {
-  it('hears of each change of state', async () => {
-    fail(5);
-    await clock.advance(5000);
-    succeed(3);
-    breaker.trip('no instance left');
-    breaker.force('closed');
-
-    expect(changes.map(({ state, forced, cause }) => [state, forced, cause])).toEqual([
-      ['open', undefined, '5 failures in a row'],
-      ['half-open', undefined, '5 failures in a row'],
-      ['closed', undefined, undefined],
-      ['open', undefined, 'no instance left'],
-      ['closed', 'closed', undefined],
-    ]);
-  });
-});
-
-describe('a breaker that was ended', () => {
-  it('lets everything pass', async () => {
-    fail(5);
-    breaker.close();
-    breaker.close();
-    breaker.force('open');
-    breaker.trip('no instance left');
-    breaker.recover();
-
-    await expect(breaker.execute(async () => 7)).resolves.toBe(7);
-    expect(breaker.report()).toMatchObject({ state: 'closed', forced: undefined });
   });
 });

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { randomIds } from '@gatehouse/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNotes } from './testing/start-notes.ts';
@@ -15,18 +14,6 @@ afterAll(() => notes.end());
 
 const post = (body: unknown, headers: Record<string, string> = {}) =>
   notes.call('POST', '/api/notes', { body, token, headers });
-
-/** Sends bytes as they are and gives back everything that comes until the end of the connection. */
-const sendRaw = (text: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    let answer = '';
-    const socket = connect(notes.running.port, '127.0.0.1', () => socket.write(text));
-    socket.setTimeout(5_000, () => socket.destroy(new Error('no end')));
-    socket.on('data', (chunk) => {
-      answer += chunk;
-    });
-    socket.on('error', reject).on('close', () => resolve(answer));
-  });
 
 describe('a problem', () => {
   it('is RFC 9457, with the request id', async () => {
@@ -236,76 +223,5 @@ describe('a query', () => {
 
   it('may go deeper with a cursor', async () => {
     expect((await notes.call('GET', '/api/notes?page=101&limit=100&cursor=abc')).status).toBe(200);
-  });
-});
-
-describe('a caller', () => {
-  const id = randomIds.next();
-
-  it('without credentials is 401, told how', async () => {
-    const { status, headers, json } = await notes.call('POST', '/api/notes', { body: {} });
-
-    expect([status, json.code, headers.get('www-authenticate')]).toEqual([401, 'unauthenticated', 'Bearer']);
-  });
-
-  it('with broken credentials is 401, also where they are optional', async () => {
-    expect((await notes.call('GET', `/api/notes/${id}`, { token: 'abc' })).status).toBe(401);
-    expect(
-      (await notes.call('GET', `/api/notes/${id}`, { headers: { Authorization: 'Basic abc' } })).status,
-    ).toBe(401);
-    expect((await notes.call('GET', `/api/notes/${id}`)).status).toBe(404);
-  });
-
-  it('with an unverified address is told so', async () => {
-    const unverified = await notes.signIn(id, { verified: false });
-
-    expect(await notes.call('POST', '/api/notes', { token: unverified, body: {} })).toMatchObject({
-      status: 403,
-      json: { code: 'email_unverified' },
-    });
-  });
-
-  it('who is no administrator is 403, and one is let in', async () => {
-    expect(await notes.call('DELETE', `/api/notes/${id}`, { token })).toMatchObject({
-      status: 403,
-      json: { code: 'forbidden' },
-    });
-    const admin = await notes.signIn(id, { role: 'admin' });
-    expect(await notes.call('DELETE', `/api/notes/${id}`, { token: admin })).toMatchObject({
-      status: 204,
-      text: '',
-    });
-  });
-
-  it('is known before the body is looked at', async () => {
-    expect((await notes.call('POST', '/api/notes', { body: '{' })).status).toBe(401);
-  });
-});
-
-describe('a request that is broken', () => {
-  it.each([
-    [
-      'two lengths',
-      'POST /api/plain HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-      400,
-    ],
-    ['no HTTP', 'hello\r\n\r\n', 400],
-    ['no host', 'GET /livez HTTP/1.1\r\n\r\n', 400],
-    ['headers without end', `GET /livez HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ])('%s is refused, and the connection ends', async (_, text, status) => {
-    const answer = await sendRaw(text);
-
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(answer).toMatch(/Connection: close/i);
-  });
-
-  it('is a problem as well', async () => {
-    const answer = await sendRaw('hello\r\n\r\n');
-
-    expect(answer).toContain('application/problem+json');
-    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({
-      status: 400,
-      code: 'malformed_request',
-    });
   });
 });
