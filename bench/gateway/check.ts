@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Contender } from './contenders.ts';
+import { get } from './get.ts';
 import type { StartedProcess } from './processes.ts';
 import { pathOf } from './routes.ts';
 import type { Site } from './site.ts';
-
-type Answer = Readonly<{ status: number; headers: NodeJS.Dict<string | string[]>; body: string }>;
 
 /**
  * That a contender does what is said of it, before it is measured: the right answer for several users and routes, and
@@ -54,25 +52,6 @@ const tamper = (token: string): string => {
   const at = token.lastIndexOf('.') + 1;
   return token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1);
 };
-
-const get = (port: number, path: string, token: string | undefined): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const options = { host: '127.0.0.1', port, path, headers, agent: false, timeout: 5000 };
-    const sent = request(options, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-      );
-      response.on('error', reject);
-    });
-    sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`no answer from port ${port}`)));
-    sent.end();
-  });
 
 /** The log may be written a moment after the answer. */
 const hasLogged = async (contender: Contender, site: Site): Promise<boolean> => {

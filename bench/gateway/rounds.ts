@@ -68,5 +68,6 @@ const toLine = ({ name }: Contender, slice: Slice): string =>
     `gateway ${slice.gatewayCores.toFixed(2)}`,
     `foreign ${slice.foreignCores.toFixed(2)}`,
     `stolen ${slice.stolenCores.toFixed(2)}`,
+    slice.countedInRedis ? '' : 'fell back to memory',
     slice.clean ? '' : 'disturbed',
   ].join('  ');

@@ -1,5 +1,6 @@
 import { existsSync, truncateSync } from 'node:fs';
 import type { Contender } from './contenders.ts';
+import { type LimiterMode, readLimiterMode, stayedShared } from './limiter-mode.ts';
 import { sendLoad } from './load.ts';
 import { harnessTimes, readMachine, residentMb, treeTimes } from './proc-stat.ts';
 import type { StartedProcess } from './processes.ts';
@@ -20,6 +21,8 @@ export type Slice = Readonly<{
   /** Busy with what has nothing to do with the measurement. */
   foreignCores: number;
   stolenCores: number;
+  /** Whether the gateway counted in Redis from end to end, where it should. */
+  countedInRedis: boolean;
   clean: boolean;
 }>;
 
@@ -38,11 +41,13 @@ export type SlicePlan = Readonly<{
 export const measureSlice = async (plan: SlicePlan): Promise<Slice> => {
   const { contender, started, site, bounds } = plan;
   emptyLogs(contender, site);
+  const modeBefore = await limiterMode(contender, started);
   const roots = [started.pid, site.upstream.pid, ...(site.redis === undefined ? [] : [site.redis.pid])];
   const before = snapshot(roots);
   const load = { wrk: site.tools.wrk, cpu: otherCpu, requestsFile: site.requestsFile };
   const result = await sendLoad(load, started.ports.http as number, plan.seconds);
   const after = snapshot(roots);
+  const modeAfter = await limiterMode(contender, started);
   emptyLogs(contender, site);
 
   if (result.refused + result.socketErrors > 0) {
@@ -55,6 +60,8 @@ export const measureSlice = async (plan: SlicePlan): Promise<Slice> => {
   const [gatewayMs = 0, , redisMs] = spentMs;
   const knownMs = spentMs.reduce((sum, ms) => sum + ms, after.harnessMs - before.harnessMs);
   const foreignCores = Math.max(0, after.busyMs - before.busyMs - knownMs) / wallMs;
+  const countedInRedis =
+    modeBefore === undefined || modeAfter === undefined || stayedShared(modeBefore, modeAfter);
   const stolenCores = (after.stolenMs - before.stolenMs) / wallMs;
   return {
     round: plan.round,
@@ -68,7 +75,8 @@ export const measureSlice = async (plan: SlicePlan): Promise<Slice> => {
     gatewayCores: gatewayMs / wallMs,
     foreignCores,
     stolenCores,
-    clean: foreignCores < bounds.foreignCores && stolenCores < bounds.stolenCores,
+    countedInRedis,
+    clean: countedInRedis && foreignCores < bounds.foreignCores && stolenCores < bounds.stolenCores,
   };
 };
 
@@ -83,3 +91,8 @@ const snapshot = (roots: readonly number[]) => ({
 const emptyLogs = (contender: Contender, site: Site): void => {
   for (const file of contender.logs(site)) if (existsSync(file)) truncateSync(file);
 };
+
+const limiterMode = async (
+  { usesRedis }: Contender,
+  { ports }: StartedProcess,
+): Promise<LimiterMode | undefined> => (usesRedis ? readLimiterMode(ports.operations as number) : undefined);

@@ -4,7 +4,14 @@ import { median, summarise, toTable } from './summary.ts';
 
 const slice = (cpuUs: number, clean = true): Slice => ({
   ...{ round: 1, cpuUs, redisUs: undefined, perSecond: 1e6 / cpuUs, p50Ms: 1, p99Ms: 2, rssMb: 100 },
-  ...{ requests: 1000, gatewayCores: 1, foreignCores: clean ? 0 : 0.5, stolenCores: 0, clean },
+  ...{
+    requests: 1000,
+    gatewayCores: 1,
+    foreignCores: clean ? 0 : 0.5,
+    stolenCores: 0,
+    countedInRedis: true,
+    clean,
+  },
 });
 
 const measured = (name: string, slices: readonly Slice[]) => ({ name, doing: 'nothing', slices });

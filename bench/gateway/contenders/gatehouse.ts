@@ -33,7 +33,7 @@ const gateway = await startGateway({
   registry,
   serviceTokens: createServiceTokens({ secret: 'benchmark '.repeat(4), clock: systemClock }),
   clock: systemClock,
-  logger: createLogger({ name: 'gateway' }),
+  logger: createLogger({ name: 'gatehouse' }).child({ service: 'gateway' }),
 });
 tellPorts({ http: gateway.port, operations: gateway.operationsPort });
 stopOnDemand(() => gateway.stop());
