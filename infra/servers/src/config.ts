@@ -26,9 +26,9 @@ const address = (protocol: RegExp, of: string) =>
 
 /** Every environment variable of `npm run start:servers`; `docs/reference/configuration.md` is made from it. */
 export const environment = z.object({
-  GATEWAY_PORTS: twoPorts.default([8080, 8081]).describe('Ports of the two gateways.'),
+  GATEWAY_PORTS: twoPorts.prefault('8080,8081').describe('Ports of the two gateways.'),
   OPERATIONS_PORTS: twoPorts
-    .default([9090, 9091])
+    .prefault('9090,9091')
     .describe('Ports of /livez, /readyz and /metrics of the two gateways. On loopback alone.'),
   DATA_DIR: z
     .string()

@@ -29,7 +29,7 @@ export type SupervisedChild = Readonly<{
  * `running` until it ends unasked, then `waiting` for its next start, or `given-up` after 20 such ends in a row (a life of 10 s
  * begins a new row); `stopped` once it was asked to end.
  */
-export type ChildState = 'running' | 'waiting' | 'given-up' | 'stopped';
+type ChildState = 'running' | 'waiting' | 'given-up' | 'stopped';
 
 const firstDelayMs = 500;
 const longestDelayMs = 10_000;
