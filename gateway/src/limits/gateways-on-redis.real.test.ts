@@ -1,9 +1,7 @@
-import { systemClock } from '@gatehouse/resilience';
-import { captureLogger } from '@gatehouse/testing';
-import { type RealServer, startRedis } from '@gatehouse/testing/servers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { type RealServer, realServer, startRedis } from '@gatehouse/testing/servers';
+import { expect, it, onTestFinished } from 'vitest';
 import { startTestGateway } from '../fixture/start-test-gateway.ts';
-import { createRedisLimiter } from './redis-limiter.ts';
+import { startRedisLimiter } from './redis-limiter-fixture.ts';
 
 const config = `
 addressLimit: { requests: 100000, window: 1h }
@@ -11,14 +9,7 @@ routes: [{ path: /api/*, service: posts, auth: none, rateLimit: { limit: 100, wi
 
 const startGateways = async (server: RealServer) => {
   const startOne = async () => {
-    const limiter = createRedisLimiter({
-      url: server.url,
-      clock: systemClock,
-      logger: captureLogger(),
-      bounds: { startMs: 30_000, answerMs: 1000 },
-    });
-    onTestFinished(limiter.close);
-    await limiter.started();
+    const { limiter } = await startRedisLimiter(server.url, { startMs: 30_000, answerMs: 1000 });
     return { limiter, ...(await startTestGateway({ config, limiter })) };
   };
   // One after the other: the second knows of both, and the first is told of it.
@@ -38,7 +29,7 @@ const callBoth = async (gateways: readonly { url: string }[], times: number, ten
   return countStatuses(await Promise.all(calls));
 };
 
-describe('two gateways on one Redis', () => {
+realServer('redis').describe('two gateways on one Redis', () => {
   it('let exactly the limit through together', async () => {
     const server = await startRedis();
     onTestFinished(server.dispose);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Adapter, expectPublished } from './contract-page.ts';
 import type { Limiter } from './limiter.ts';
 
 /** A limiter that nobody has used, and that has enough time for its answers. */
@@ -139,12 +140,18 @@ export const limiterContract: readonly LimiterPromise[] = [
   },
 ];
 
-export const describeLimiter = (adapter: string, open: () => Promise<LimiterUnderTest>): void => {
+export const describeLimiter = (adapter: Adapter, open: () => Promise<LimiterUnderTest>): void => {
   describe(`the ${adapter} limiter, as every limiter,`, () => {
-    it.each(limiterContract)('$promise', async ({ keeps }) => {
+    const outcomes = new Map<string, 'kept' | 'broken'>();
+
+    it.each(limiterContract)('$promise', async ({ promise, keeps }) => {
+      outcomes.set(promise, 'broken');
       const subject = await open();
       await keeps(subject);
       expect(subject.limiter.report().fallbacks).toBe(0); // it was this adapter that kept it
+      outcomes.set(promise, 'kept');
     });
+
+    it('is as docs/reference/limits.md says', () => expectPublished(adapter, outcomes));
   });
 };
