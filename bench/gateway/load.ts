@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { track } from './processes.ts';
 import { pathOf, routeCount } from './routes.ts';
 
 export type LoadResult = Readonly<{
@@ -39,6 +40,7 @@ export const sendLoad = (plan: LoadPlan, port: number, seconds: number): Promise
       ['-c', String(plan.cpu), plan.wrk, ...args, `http://127.0.0.1:${port}`, '--', plan.requestsFile],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
+    void track(child);
     let output = '';
     child.stdout.on('data', (chunk) => {
       output += chunk;

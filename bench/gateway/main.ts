@@ -3,6 +3,7 @@ import { cpus, loadavg, release } from 'node:os';
 import { type Contender, cannotRun, contenders } from './contenders.ts';
 import { findTools } from './find-tools.ts';
 import { type Options, parseOptions, usage } from './options.ts';
+import { stopEverything } from './processes.ts';
 import { profileGateway } from './profile.ts';
 import { measureRounds } from './rounds.ts';
 import { openSite, type Site } from './site.ts';
@@ -32,7 +33,9 @@ const run = async (options: Options): Promise<void> => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       process.once(signal, () => process.exit(1));
-      void opened.disposeAsync().finally(() => process.exit(1));
+      void stopEverything()
+        .then(() => opened.disposeAsync())
+        .finally(() => process.exit(1));
     });
   }
   const site = await openSite(tools, opened);

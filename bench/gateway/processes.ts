@@ -24,6 +24,24 @@ export type ProcessPlan = Readonly<{
   port?: number;
 }>;
 
+/** Everything that runs now, so that a signal can end it wherever the benchmark is. */
+const living = new Map<ChildProcess, Promise<void>>();
+
+/** Resolves when the child has ended; until then `stopEverything` ends it. */
+export const track = (child: ChildProcess): Promise<void> => {
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve()).once('error', () => resolve());
+  }).then(() => {
+    living.delete(child);
+  });
+  living.set(child, exited);
+  return exited;
+};
+
+export const stopEverything = async (): Promise<void> => {
+  await Promise.all([...living].map(([child, exited]) => stopChild(child, exited)));
+};
+
 const startLimitMs = 20_000;
 const stopLimitMs = 10_000;
 
@@ -39,7 +57,7 @@ export const startProcess = async (plan: ProcessPlan): Promise<StartedProcess> =
   });
   closeSync(output);
   closeSync(errors);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = track(child);
   const stop = () => stopChild(child, exited);
 
   try {
