@@ -5,7 +5,7 @@ import { assertInstance } from '../instance-origin.ts';
 import type { Instance } from '../registry.ts';
 import type { RegistryLogger } from '../registry-logger.ts';
 
-export type CopiedService = Readonly<{ instances: readonly Instance[]; updatedAt: number }>;
+type CopiedService = Readonly<{ instances: readonly Instance[]; updatedAt: number }>;
 
 /** What was known, for a process that starts while the registry is away. Never fails: without it we only know less. */
 export type DiskCopy = Readonly<{
