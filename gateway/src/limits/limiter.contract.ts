@@ -11,7 +11,7 @@ export type LimiterUnderTest = Readonly<{
   elapse(ms: number): Promise<void>;
 }>;
 
-export type LimiterPromise = Readonly<{
+type LimiterPromise = Readonly<{
   promise: string;
   keeps: (subject: LimiterUnderTest) => Promise<void>;
 }>;
@@ -32,7 +32,7 @@ const takeAll = async (limiters: readonly Limiter[], times: number, limit: numbe
 };
 
 /** What whoever uses the port may rely on, whatever the adapter. `docs/reference/limits.md` is this list. */
-export const limiterContract: readonly LimiterPromise[] = [
+const limiterContract: readonly LimiterPromise[] = [
   {
     promise: 'gives the whole limit at once, and tells what is left',
     keeps: async ({ limiter }) => {

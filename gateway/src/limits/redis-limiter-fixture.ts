@@ -5,7 +5,7 @@ import { createRedisLimiter } from './redis-limiter.ts';
 import type { SharedLimiterBounds } from './shared-limiter.ts';
 
 /** Where the count matters, not the time: on a machine that is busy with other tests. */
-export const patient = { answerMs: 30_000, startMs: 30_000 };
+const patient = { answerMs: 30_000, startMs: 30_000 };
 
 /** A limiter that is closed with the test; has tried to reach Redis. */
 export const startRedisLimiter = async (url: string, bounds: Partial<SharedLimiterBounds> = patient) => {
