@@ -3,7 +3,7 @@ import type { Registry, ServiceClient, ServiceRequest } from '@gatehouse/registr
 import { gatewayError } from '../gateway-error.ts';
 
 /** What each service said, and who said nothing: one dead service never hides what the others know. */
-export type Gathered<T> = Readonly<{
+type Gathered<T> = Readonly<{
   answers: readonly Readonly<{ service: string; data: T }>[];
   unavailable: readonly string[];
 }>;

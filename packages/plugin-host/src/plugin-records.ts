@@ -5,7 +5,7 @@ import type { PluginReport } from './plugin-report.ts';
 import type { PluginScope } from './plugin-scope.ts';
 
 /** What a plugin is right now. Only an active one has a scope; only a failed one has an error. */
-export type PluginPhase =
+type PluginPhase =
   | Readonly<{ state: 'available' | 'installed' | 'inactive' }>
   | Readonly<{ state: 'active'; scope: PluginScope }>
   | Readonly<{ state: 'failed'; error: unknown }>;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Principal, ServicePrincipal } from '@gatehouse/auth';
 
 /** What the kit notes of a request while it is worked on, for its answer, log line and metrics. */
@@ -23,9 +23,6 @@ export const exchangeOf = (request: IncomingMessage): Exchange => {
   if (exchange === undefined) throw new Error('the request was not observed');
   return exchange;
 };
-
-export type Request = IncomingMessage;
-export type Response = ServerResponse;
 
 /** The one value of a header; several are joined as Node joins them. */
 export const headerOf = (request: IncomingMessage, name: string): string | undefined => {

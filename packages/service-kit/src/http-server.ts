@@ -27,7 +27,7 @@ export type HttpServerDeps = Readonly<{
 }>;
 
 /** How long a client may take for its headers, and for all of its request; looked at every `checkEveryMs`. */
-export type HttpLimits = Readonly<{ headersMs: number; requestMs: number; checkEveryMs: number }>;
+type HttpLimits = Readonly<{ headersMs: number; requestMs: number; checkEveryMs: number }>;
 
 const defaultLimits: HttpLimits = { headersMs: 10_000, requestMs: 30_000, checkEveryMs: 1_000 };
 

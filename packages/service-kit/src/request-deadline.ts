@@ -2,7 +2,7 @@ import { type Clock, createDeadline, type Deadline } from '@gatehouse/resilience
 import { kitError } from './http-error.ts';
 
 /** No request is worked on for longer, whatever the caller allows. */
-export const REQUEST_LIMIT_MS = 15_000;
+const REQUEST_LIMIT_MS = 15_000;
 
 /**
  * The time that a request has: until `X-Request-Deadline` (milliseconds since the epoch, as the gateway and our own calls

@@ -9,12 +9,11 @@ import type { Route } from './route.ts';
 /** Named fields of one answer; more are not listed. */
 const ERRORS_LIMIT = 100;
 
-export type RawInput = Readonly<{
+type RawInput = Readonly<{
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
   body: unknown;
 }>;
-export type ValidInput = Readonly<{ params: unknown; query: unknown; body: unknown }>;
 export type InputValidator = Readonly<{
   /** 404 for what is no path of this route. */
   params(params: RawInput['params']): unknown;
@@ -83,7 +82,7 @@ const findDeepPage = (query: unknown): readonly FieldError[] => {
 };
 
 /** Every issue with the pointer of its own field; an unknown field is named itself, not the object that it is in. */
-export const toFieldErrors = (error: z.ZodError): readonly FieldError[] => error.issues.flatMap(toErrors);
+const toFieldErrors = (error: z.ZodError): readonly FieldError[] => error.issues.flatMap(toErrors);
 
 const toErrors = (issue: z.core.$ZodIssue): readonly FieldError[] => {
   if (issue.code === 'unrecognized_keys')

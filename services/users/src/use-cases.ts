@@ -71,5 +71,3 @@ export const createUseCases = (ports: Ports, settings: UsersSettings) => {
     listAudit: createListAudit({ history }),
   };
 };
-
-export type UseCases = ReturnType<typeof createUseCases>;

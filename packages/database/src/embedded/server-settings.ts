@@ -2,7 +2,7 @@
  * PostgreSQL for one product on one machine: safe first (fsync and synchronous commit stay on), then small (about 60 MB
  * with a handful of connections), then quiet. https://www.postgresql.org/docs/18/runtime-config.html
  */
-export const productSettings: Readonly<Record<string, string>> = {
+const productSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   password_encryption: 'scram-sha-256',
