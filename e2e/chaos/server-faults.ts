@@ -20,8 +20,9 @@ const product = await startRealProduct();
 let allHold = true;
 try {
   const [url = ''] = product.gateways;
-  const admin = await signInAdministrator(url);
   for (const name of names) {
+    // Anew for each: a token lasts 15 minutes.
+    const admin = await signInAdministrator(url);
     const buyers = await Promise.all(Array.from({ length: 4 }, () => newUser(url, admin, 'Chaos')));
     const result = await experiments[name as keyof typeof experiments]({
       product,

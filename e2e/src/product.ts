@@ -1,7 +1,17 @@
 import { startEmbedded } from './embedded-product.ts';
+import { joinRunning } from './running-product.ts';
 import { startOnServers } from './servers-product.ts';
 
-export const administrator = { email: 'admin@example.com', password: 'a-long-enough-password' } as const;
+/** Where a product runs already, which somebody else started and will end: then the tests only use it. */
+const runningUrl = process.env.GATEHOUSE_E2E_URL;
+
+/** False where tests that end or restart the product have nothing to try. */
+export const isOurs = runningUrl === undefined;
+
+export const administrator = {
+  email: process.env.GATEHOUSE_E2E_ADMIN_EMAIL ?? 'admin@example.com',
+  password: process.env.GATEHOUSE_E2E_ADMIN_PASSWORD ?? 'a-long-enough-password',
+} as const;
 
 export type Product = Readonly<{
   url: string;
@@ -23,8 +33,11 @@ export type ProductSettings = Readonly<Record<string, string>>;
 /**
  * Starts the product as a user does, through the bootstrap, with ports and data of its own, and waits until it is ready: in
  * one process or, with `GATEHOUSE_E2E=servers`, as two processes of everything on RabbitMQ, Consul, Redis and PostgreSQL.
+ * With `GATEHOUSE_E2E_URL` it uses the product that runs there, whatever its settings (`npm run test:compose`).
  */
 export const startProduct = (settings: ProductSettings = {}): Promise<Product> => {
+  if (runningUrl !== undefined)
+    return joinRunning(runningUrl, process.env.GATEHOUSE_E2E_OPERATIONS_URL ?? '');
   const all = {
     PATH: process.env.PATH ?? '',
     ADMIN_EMAIL: administrator.email,

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf, eventually, newUser, password, signIn, signInAdministrator } from './client.ts';
-import { type Product, startProduct } from './product.ts';
+import { isOurs, type Product, startProduct } from './product.ts';
 
-describe('the product', () => {
+if (!isOurs)
+  console.warn('SKIPPED: the tests that end the product and start it again, which runs elsewhere.');
+
+describe.skipIf(!isOurs)('the product', () => {
   let product: Product;
   beforeAll(async () => {
     product = await startProduct();
