@@ -61,14 +61,14 @@ export const leavesRest = (
  * Ends an answer that stands before the end of its request: everything was written, now the rest of the body is read
  * away, within bounds. A connection closed with bytes unread is reset, and the client would lose the answer.
  */
-export const endAfterRest = ({ request, response, expectsContinue }: Exchange): void => {
+export const endAfterRest = ({ request, response, clock, expectsContinue }: Exchange): void => {
   if (expectsContinue) {
     response.end(); // The body was never asked for.
     return;
   }
   let bytes = 0;
   const end = (): void => {
-    clearTimeout(timer);
+    cancelTimer();
     request.off('data', onData).off('end', end);
     response.end();
   };
@@ -76,8 +76,7 @@ export const endAfterRest = ({ request, response, expectsContinue }: Exchange): 
     bytes += chunk.length;
     if (bytes > lingerBytes) end();
   };
-  const timer = setTimeout(end, lingerMs);
-  timer.unref();
-  response.once('close', () => clearTimeout(timer));
+  const cancelTimer = clock.schedule(lingerMs, end);
+  response.once('close', cancelTimer);
   request.on('data', onData).on('end', end).resume();
 };

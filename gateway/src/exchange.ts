@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '@gatehouse/auth';
-import type { Permit } from '@gatehouse/resilience';
+import type { Clock, Permit } from '@gatehouse/resilience';
 import type { ClientAddress } from './message/client-address.ts';
 import { type Message, unreadMessage } from './message/read-message.ts';
 import { noBody, type RequestBody } from './message/request-body.ts';
@@ -16,6 +16,7 @@ export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly client: ClientAddress;
+  readonly clock: Clock;
   /** Monotonic milliseconds. */
   readonly startedAtMs: number;
   readonly method: string;
@@ -74,19 +75,20 @@ export type Exchange = {
 
 export type ExchangeStart = Readonly<{
   client: ClientAddress;
-  startedAtMs: number;
+  clock: Clock;
   expectsContinue: boolean;
 }>;
 
 export const createExchange = (
   request: IncomingMessage,
   response: ServerResponse,
-  { client, startedAtMs, expectsContinue }: ExchangeStart,
+  { client, clock, expectsContinue }: ExchangeStart,
 ): Exchange => ({
   request,
   response,
   client,
-  startedAtMs,
+  clock,
+  startedAtMs: clock.monotonic(),
   method: request.method ?? '',
   expectsContinue,
   requestId: '',

@@ -45,7 +45,7 @@ export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
   return (request, response, expectsContinue) => {
     const exchange = createExchange(request, response, {
       client: findClient(request),
-      startedAtMs: clock.monotonic(),
+      clock,
       expectsContinue,
     });
     startTrace(exchange, deps);
