@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Call, clientOf, eventually, type SignedIn } from '../src/client.ts';
+import type { ProductOnServers } from '../src/servers-product.ts';
 import { checkConservation, holds, whenSettled } from './conservation.ts';
 import { openLedger } from './ledger.ts';
 import { type StreamCounts, streamOrders } from './order-stream.ts';
-import { instanceNames, type RealProduct } from './real-product.ts';
 import { failures, type LoadCounts, steadyLoad } from './steady-load.ts';
 
 type Lab = Readonly<{
-  product: RealProduct;
+  product: ProductOnServers;
   admin: SignedIn;
   buyers: readonly SignedIn[];
   /** Each buyer through each gateway. */
@@ -21,15 +21,16 @@ type Lab = Readonly<{
 type Result = Readonly<{ holds: boolean } & Record<string, unknown>>;
 
 const services = ['users', 'posts', 'orders'] as const;
+const instanceNames = services.flatMap((service) => [`${service}-1`, `${service}-2`]);
 const reads = ['GET /api/posts', 'GET /api/products', 'GET /api/users/me', 'GET /api/orders'] as const;
 
 /** RabbitMQ away under orders: every order is taken, all of it is worked off once it is back. */
 const rabbitmqStopped = async (lab: Lab): Promise<Result> => {
   const awaySeconds = lab.short ? 8 : 30;
   const { result, drainedMs } = await underOrders(lab, async () => {
-    await lab.product.servers.rabbitmq.stopApp();
+    await lab.product.servers.rabbitMq.stopApp();
     await delay(awaySeconds * 1000);
-    await lab.product.servers.rabbitmq.startApp();
+    await lab.product.servers.rabbitMq.startApp();
   });
   const inTime = drainedMs <= 30_000;
   return { ...result, awaySeconds, drainedMs, holds: result.holds && result.unanswered === 0 && inTime };
@@ -38,7 +39,7 @@ const rabbitmqStopped = async (lab: Lab): Promise<Result> => {
 /** PostgreSQL crashes under orders: nothing acknowledged is lost, and no process dies of it. */
 const postgresRestarted = async (lab: Lab): Promise<Result> => {
   const restarts = lab.short ? 1 : 3;
-  const before = await Promise.all(instanceNames.map(lab.product.pidOf));
+  const before = await Promise.all(instanceNames.map((name) => lab.product.pidOf(name)));
   const { result } = await underOrders(lab, async () => {
     for (let n = 0; n < restarts; n += 1) {
       await delay(2_000);
@@ -46,7 +47,7 @@ const postgresRestarted = async (lab: Lab): Promise<Result> => {
     }
     await delay(2_000);
   });
-  const died = (await Promise.all(instanceNames.map(lab.product.pidOf))).filter(
+  const died = (await Promise.all(instanceNames.map((name) => lab.product.pidOf(name)))).filter(
     (pid, n) => pid !== before[n],
   ).length;
   const proved = result.unanswered > 0;
@@ -127,7 +128,7 @@ const judge = (counts: LoadCounts, facts: { proved: boolean } & Record<string, u
   holds: failures(counts) === 0 && facts.proved,
 });
 
-const killInstance = async (product: RealProduct, instance: string): Promise<void> => {
+const killInstance = async (product: ProductOnServers, instance: string): Promise<void> => {
   process.kill(await product.pidOf(instance), 'SIGKILL');
 };
 

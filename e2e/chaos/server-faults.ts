@@ -2,8 +2,9 @@
 //   npm run chaos:servers [-- <experiment> …] [--short]
 // Experiments: rabbitmq-stopped, instances-killed, consul-killed, redis-killed, postgres-restarted. Exit code 1 when one does not hold.
 import { clientOf, newUser, signInAdministrator } from '../src/client.ts';
+import { administrator } from '../src/product.ts';
+import { startOnServers } from '../src/servers-product.ts';
 import { experiments } from './experiments.ts';
-import { startRealProduct } from './real-product.ts';
 
 const chosen = process.argv.slice(2).filter((name) => !name.startsWith('--'));
 const short = process.argv.includes('--short');
@@ -16,7 +17,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const product = await startRealProduct();
+const product = await startOnServers({
+  PATH: process.env.PATH ?? '',
+  ADMIN_EMAIL: administrator.email,
+  ADMIN_PASSWORD: administrator.password,
+  RATE_LIMIT_FACTOR: '1000',
+});
 let allHold = true;
 try {
   const [url = ''] = product.gateways;

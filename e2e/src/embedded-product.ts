@@ -19,8 +19,10 @@ export const startEmbedded = async (settings: ProductSettings): Promise<Product>
     limitMs: 60_000,
   });
   await script.start();
+  const url = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
+    gateways: [url],
     operationsUrl,
     dataDir,
     output: script.output,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, clientOf, type SignedIn, signInAdministrator } from './client.ts';
-import { type Product, startProduct } from './product.ts';
+import { isOurs, type Product, startProduct } from './product.ts';
 
 let product: Product;
 let admin: SignedIn;
@@ -31,16 +31,20 @@ describe('an operator', () => {
     expect(body.data.routes.length).toBe((await admin.call('GET /admin/routes')).body.data.length);
   });
 
-  it('holds a breaker open and lets it go', async () => {
-    expect((await admin.call('POST /admin/breakers/posts/open')).body.data).toMatchObject({ forced: 'open' });
-    const refused = await stranger('GET /api/posts');
+  it.runIf(isOurs)('holds a breaker open and lets it go', async () => {
+    // Each gateway has breakers of its own: the one that was asked holds.
+    const [gateway = ''] = product.gateways;
+    const operator = clientOf(gateway, admin.token);
+    const anyone = clientOf(gateway);
+    expect((await operator('POST /admin/breakers/posts/open')).body.data).toMatchObject({ forced: 'open' });
+    const refused = await anyone('GET /api/posts');
     expect(refused).toMatchObject({ status: 503, body: { code: 'circuit_open' } });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect((await stranger('GET /api/products')).status).toBe(200);
+    expect((await anyone('GET /api/products')).status).toBe(200);
 
-    await admin.call('POST /admin/breakers/posts/auto');
-    expect((await stranger('GET /api/posts')).status).toBe(200);
-    expect((await admin.call('POST /admin/breakers/nobody/open')).status).toBe(404);
+    await operator('POST /admin/breakers/posts/auto');
+    expect((await anyone('GET /api/posts')).status).toBe(200);
+    expect((await operator('POST /admin/breakers/nobody/open')).status).toBe(404);
   });
 
   it('sees what waits, what failed, what is projected and which plugins there are', async () => {

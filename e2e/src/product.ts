@@ -15,6 +15,8 @@ export const administrator = {
 
 export type Product = Readonly<{
   url: string;
+  /** Each gateway by itself, for what each keeps in its own memory. */
+  gateways: readonly string[];
   operationsUrl: string;
   dataDir: string;
   /** What it printed so far. */

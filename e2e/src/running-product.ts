@@ -7,7 +7,7 @@ export const joinRunning = async (url: string, operationsUrl: string): Promise<P
   };
   const { origin } = new URL(url);
   return {
-    ...{ url: origin, operationsUrl, dataDir: '' },
+    ...{ url: origin, gateways: [origin], operationsUrl, dataDir: '' },
     output: () => '',
     end: refuse,
     restart: refuse,

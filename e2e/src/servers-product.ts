@@ -2,17 +2,32 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@gatehouse/database/embedded';
-import { startConsul, startPostgres, startRabbitMq, startRedis } from '@gatehouse/testing/servers';
+import {
+  type Postgres,
+  type RabbitMq,
+  type RealServer,
+  startConsul,
+  startPostgres,
+  startRabbitMq,
+  startRedis,
+} from '@gatehouse/testing/servers';
 import { freePort } from './free-port.ts';
 import type { Product, ProductSettings } from './product.ts';
 import { createStartScript } from './start-script.ts';
 import { startTurns } from './turns.ts';
 
+export type ProductOnServers = Product &
+  Readonly<{
+    servers: Readonly<{ rabbitMq: RabbitMq; consul: RealServer; redis: RealServer; postgres: Postgres }>;
+    /** The process of `posts-1`, `gateway-2` … at this moment. */
+    pidOf(instance: string): Promise<number>;
+  }>;
+
 /**
  * `npm run start:servers` on servers of this test's own, which outlive every end of the product. `url` is a balancer that
  * gives each request to the other gateway than the one before.
  */
-export const startOnServers = async (settings: ProductSettings): Promise<Product> => {
+export const startOnServers = async (settings: ProductSettings): Promise<ProductOnServers> => {
   await using opened = new AsyncDisposableStack();
   const own = async <T extends { dispose(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const server = await starting;
@@ -57,6 +72,9 @@ export const startOnServers = async (settings: ProductSettings): Promise<Product
   const closing = opened.move();
   return {
     url: `http://127.0.0.1:${balancer.port}`,
+    gateways: ports.map((port) => `http://127.0.0.1:${port}`),
+    servers: { rabbitMq, consul, redis, postgres },
+    pidOf: (instance) => readPid(dataDir, instance),
     operationsUrl: operations[0] as string,
     dataDir,
     output: script.output,
@@ -72,10 +90,12 @@ export const startOnServers = async (settings: ProductSettings): Promise<Product
   };
 };
 
+const readPid = async (dataDir: string, instance: string): Promise<number> =>
+  Number(await readFile(join(dataDir, 'instances', instance, 'pid'), 'utf8'));
+
 const listProcesses = async (dataDir: string): Promise<readonly number[]> => {
-  const folder = join(dataDir, 'instances');
-  const names = await readdir(folder);
-  return Promise.all(names.map(async (name) => Number(await readFile(join(folder, name, 'pid'), 'utf8'))));
+  const names = await readdir(join(dataDir, 'instances'));
+  return Promise.all(names.map((name) => readPid(dataDir, name)));
 };
 
 const signalOne = (pid: number, signal: NodeJS.Signals): void => {
