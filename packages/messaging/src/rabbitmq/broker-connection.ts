@@ -14,6 +14,8 @@ export type BrokerConnection = Readonly<{
   blockedBecause(): string | undefined;
   /** Why there is none: AppError `transport_refused` when trying again cannot help, else `transport_away`. */
   absence(): Error;
+  /** The broker does not answer on it: it is ended at once and made anew. */
+  giveUp(reason: Error): void;
   /** Ends it within 2 s, politely if the broker still answers. */
   close(): Promise<void>;
 }>;
@@ -93,6 +95,9 @@ export const openBrokerConnection = async (parts: BrokerConnectionParts): Promis
     model: () => model,
     blockedBecause: () => blocked,
     absence: () => toTransportError(lastError, address.server),
+    giveUp: (reason) => {
+      if (model !== undefined) socketOf(model)?.destroy(reason);
+    },
     close: async () => {
       const last = model;
       model = undefined;
@@ -120,13 +125,16 @@ const survive = async (model: ChannelModel, clock: Clock): Promise<void> => {
 
 /**
  * amqplib only half-closes the socket of a dead connection; when the other side is silent it stays open for a quarter of an
- * hour and keeps the process alive. The socket is not part of its types.
+ * hour and keeps the process alive.
  */
 const destroySocket = (model: ChannelModel, clock: Clock): void => {
-  const { stream } = model.connection as { stream?: { destroy?: () => void } };
   // What was still to be written (the last acks, the good-bye) goes out first.
-  clock.schedule(100, () => stream?.destroy?.());
+  clock.schedule(100, () => socketOf(model)?.destroy());
 };
+
+/** Not part of amqplib's types. */
+const socketOf = (model: ChannelModel): { destroy(reason?: Error): void } | undefined =>
+  (model.connection as { stream?: { destroy(reason?: Error): void } }).stream;
 
 /** Codes of AMQP that no further attempt will cure: access refused, inequivalent arguments, unknown virtual host. */
 const refusals = [403, 406, 530];

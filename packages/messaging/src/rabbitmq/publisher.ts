@@ -84,15 +84,19 @@ export const createPublisher = (parts: PublisherParts): Publisher => {
     const model = connection().model();
     if (model === undefined) throw connection().absence();
     if (current?.model === model) return current;
-    opening ??= open(model).finally(() => {
-      opening = undefined;
-    });
-    const late = () => messagingError('transport_away', { message: 'RabbitMQ does not answer.' });
-    try {
-      return await within(opening, { clock, timeoutMs: openTimeoutMs, late });
-    } catch (error) {
-      throw toTransportError(error, server);
-    }
+    const late = () => {
+      const error = messagingError('transport_away', { message: 'RabbitMQ does not answer.' });
+      connection().giveUp(error);
+      return error;
+    };
+    opening ??= within(open(model), { clock, timeoutMs: openTimeoutMs, late })
+      .catch((error: unknown) => {
+        throw toTransportError(error, server);
+      })
+      .finally(() => {
+        opening = undefined;
+      });
+    return opening;
   };
 
   return {

@@ -1,4 +1,5 @@
 import { eventEnvelope } from '@gatehouse/contracts';
+import { isAppError } from '@gatehouse/errors';
 import { type Clock, wait } from '@gatehouse/resilience';
 import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import { createLoop } from '../loop.ts';
@@ -6,11 +7,10 @@ import { messagingError } from '../messaging-errors.ts';
 import type { MessagingLogger } from '../messaging-logger.ts';
 import type { QueueSubscription } from '../transport.ts';
 import { within } from '../within.ts';
+import { type Attachment, attach } from './attachment.ts';
 import { type BrokerConnection, toTransportError } from './broker-connection.ts';
 import { createIntakePump } from './intake-pump.ts';
-import { decodeMessage } from './message-codec.ts';
-import { bindExactly, forgetPatterns } from './queue-patterns.ts';
-import { assertDurableQueue, assertExchanges, assertOwnQueue, bindPatterns } from './topology.ts';
+import { forgetPatterns, unbindFormerPatterns } from './queue-patterns.ts';
 
 /** One subscription, attached to its queue again and again: after each loss of connection, channel or queue. */
 export type BrokerConsumer = Readonly<{
@@ -34,87 +34,57 @@ export type BrokerConsumerParts = Readonly<{
   logger: MessagingLogger;
 }>;
 
-/** Two batches: one being stored, one on its way. */
-const prefetch = 200;
 const attachTimeoutMs = 10_000;
-/** So often everything is declared again: somebody may have taken away an exchange, and with it the bindings. */
+const tidyTimeoutMs = 3_000;
+const closeTimeoutMs = 2_000;
 const lookAfterMs = 30_000;
 
+/**
+ * detached → (connected, woken, back-off) → attaching → attached → (connection, channel or queue lost) → detached; attaching →
+ * (refused, no answer) → detached. One that gets no answer in time takes its connection with it: a channel that hangs
+ * cannot be closed.
+ */
 export const createBrokerConsumer = (parts: BrokerConsumerParts): BrokerConsumer => {
   const { subscription, connection, server, clock, logger } = parts;
   const { queue, patterns, perInstance = false } = subscription;
   const first = Promise.withResolvers<void>();
   first.promise.catch(() => {});
   let hasBeenAttached = false;
-  let current: ConfirmChannel | undefined;
-  let ownName = '';
-  const store = perInstance
-    ? storeHints(parts)
-    : (subscription.store as (batch: readonly unknown[]) => Promise<void>);
-  const pump = createIntakePump({ queue, store, clock, logger });
+  let attachment: Attachment | undefined;
+  const pump = createIntakePump({ queue, store: storeOf(parts), clock, logger });
 
-  const declare = async (channel: ConfirmChannel): Promise<string> => {
-    await assertExchanges(channel);
-    if (!perInstance) {
-      await assertDurableQueue(channel, queue);
-      await bindExactly(channel, queue, patterns);
-      return queue;
-    }
-    if (channel !== current) ownName = await assertOwnQueue(channel);
-    await bindPatterns(channel, ownName, patterns);
-    return ownName;
+  const inTime = <T>(work: Promise<T>, timeoutMs: number, onLate: (error: Error) => void): Promise<T> => {
+    const message = `RabbitMQ does not answer about ${queue}.`;
+    const late = () => {
+      const error = messagingError('transport_away', { message });
+      onLate(error);
+      return error;
+    };
+    return within(work, { clock, timeoutMs, late });
   };
 
-  const attach = async (model: ChannelModel): Promise<void> => {
-    const channel = await model.createConfirmChannel();
-    let isOver = false;
-    const end = (reason: string): void => {
-      if (isOver) return;
-      isOver = true;
-      if (current === channel) {
-        current = undefined;
-        pump.drop();
-        logger.warn({ queue, reason }, 'queue is subscribed again');
-      }
+  const attachTo = async (model: ChannelModel): Promise<void> => {
+    const abandoned = new AbortController();
+    const onEnd = (reason: string): void => {
+      attachment = undefined;
+      pump.drop();
+      logger.warn({ queue, reason }, 'subscription lost');
       loop.wake();
     };
-    channel.on('error', (error) => end(error.message));
-    channel.on('close', () => end('channel closed'));
-    try {
-      await channel.prefetch(prefetch);
-      const name = await declare(channel);
-      const answer = (act: () => void): void => {
-        if (!isOver) act();
-      };
-      await channel.consume(name, (message) => {
-        if (message === null) {
-          end('cancelled by the broker');
-          channel.close().catch(() => {});
-          return;
-        }
-        if (isOver) return;
-        pump.push({
-          message: decodeMessage(message),
-          ack: () => answer(() => channel.ack(message)),
-          park: () => answer(() => channel.nack(message, false, false)),
-        });
-      });
-      if (isOver) throw messagingError('transport_away');
-      current = channel;
-    } catch (error) {
-      isOver = true;
-      pump.drop();
-      channel.close().catch(() => {});
-      throw error;
-    }
+    const attaching = attach({ model, subscription, onDelivery: pump.push, onEnd }, abandoned.signal);
+    attaching.catch(pump.drop);
+    attachment = await inTime(attaching, attachTimeoutMs, (error) => {
+      abandoned.abort();
+      connection().giveUp(error);
+    });
+    logger.info({ queue }, 'subscribed');
+    if (!perInstance) await tidy(model).catch((error) => logger.warn({ queue, err: error }, 'not tidied'));
   };
 
-  const inTime = (work: Promise<void>): Promise<void> =>
-    within(work, {
-      clock,
-      timeoutMs: attachTimeoutMs,
-      late: () => messagingError('transport_away', { message: `RabbitMQ does not answer about ${queue}.` }),
-    });
+  const tidy = (model: ChannelModel): Promise<void> => {
+    const work = onOwnChannel(model, (channel) => unbindFormerPatterns(channel, queue, patterns));
+    return inTime(work, tidyTimeoutMs, () => {});
+  };
 
   const loop = createLoop({
     clock,
@@ -123,20 +93,18 @@ export const createBrokerConsumer = (parts: BrokerConsumerParts): BrokerConsumer
       try {
         const model = connection().model();
         if (model === undefined) throw connection().absence();
-        if (current === undefined) await inTime(attach(model));
-        else await inTime(declare(current).then(() => {}));
-        hasBeenAttached = true;
-        first.resolve();
+        if (attachment === undefined) await attachTo(model);
+        else await inTime(attachment.declareAgain(), attachTimeoutMs, connection().giveUp);
       } catch (error) {
         throw toTransportError(error, server);
       }
+      hasBeenAttached = true;
+      first.resolve();
       return undefined;
     },
     onError: (error, errorsInRow) => {
-      if (error instanceof Error && 'code' in error && error.code === 'transport_refused')
-        first.reject(error);
-      if (errorsInRow % 60 === 1)
-        logger.warn({ queue, err: error, errorsInRow }, 'queue cannot be subscribed');
+      if (isAppError(error) && error.code === 'transport_refused') first.reject(error);
+      if (errorsInRow % 60 === 2) logger.warn({ queue, err: error, errorsInRow }, 'cannot subscribe');
     },
   });
 
@@ -150,34 +118,47 @@ export const createBrokerConsumer = (parts: BrokerConsumerParts): BrokerConsumer
       // Not cancelled first: the next consumer would get what comes after that which is still unacknowledged here.
       await pump.close();
       await stopped;
-      const channel = current;
-      current = undefined;
-      await Promise.race([channel?.close().catch(() => {}), wait(clock, 2_000)]);
+      await Promise.race([attachment?.close(), wait(clock, closeTimeoutMs)]);
     },
     deleteQueue: async () => {
+      if (perInstance) return;
       const model = connection().model();
       if (model === undefined) throw connection().absence();
-      const erase = async (): Promise<void> => {
-        const channel = await model.createConfirmChannel();
-        channel.on('error', () => {});
+      const erasing = onOwnChannel(model, async (channel) => {
         await channel.deleteQueue(queue);
         await forgetPatterns(channel, queue);
-        await channel.close();
-      };
-      if (!perInstance) await inTime(erase());
+      });
+      await inTime(erasing, attachTimeoutMs, () => {});
     },
   };
 };
 
-/** Only events, and whatever becomes of them: a hint that is lost costs its receiver a look of its own. */
-const storeHints =
-  ({ subscription, logger }: BrokerConsumerParts) =>
-  async (batch: readonly unknown[]): Promise<void> => {
-    const events = batch.flatMap((message) => {
+/** So that what the broker refuses costs nobody else a channel. */
+const onOwnChannel = async (
+  model: ChannelModel,
+  work: (channel: ConfirmChannel) => Promise<void>,
+): Promise<void> => {
+  const channel = await model.createConfirmChannel();
+  channel.on('error', () => {});
+  try {
+    await work(channel);
+  } finally {
+    channel.close().catch(() => {});
+  }
+};
+
+type Store = (messages: readonly unknown[]) => Promise<void>;
+
+const storeOf = ({ subscription, logger }: BrokerConsumerParts): Store => {
+  const { queue, store, perInstance = false } = subscription;
+  // The inbox checks what it is given, and makes a dead letter of what is no event.
+  if (!perInstance) return store as Store;
+  // Only events, and whatever becomes of them: a hint that is lost costs its receiver a look of its own.
+  return async (messages) => {
+    const events = messages.flatMap((message) => {
       const parsed = eventEnvelope.safeParse(message);
       return parsed.success ? [parsed.data] : [];
     });
-    await subscription.store(events).catch((error: unknown) => {
-      logger.warn({ queue: subscription.queue, err: error }, 'hints lost');
-    });
+    await store(events).catch((error: unknown) => logger.warn({ queue, err: error }, 'hints lost'));
   };
+};

@@ -1,36 +1,33 @@
-import type { ConfirmChannel, GetMessage, Options } from 'amqplib';
-import { bindPatterns, unbindPatterns } from './topology.ts';
+import type { ConfirmChannel, GetMessage } from 'amqplib';
+import { unbindPatterns } from './topology.ts';
 
 /** AMQP cannot list bindings, so the patterns a queue is bound by are noted beside it, in a queue of its own. */
 const memoryOf = (queue: string): string => `${queue}.patterns`;
 
 const noteLimit = 10;
 
-const memoryQueue: Options.AssertQueue = {
-  durable: true,
-  maxLength: noteLimit,
-  overflow: 'drop-head',
-  arguments: { 'x-queue-type': 'quorum' },
-};
-
 /**
- * Binds a queue by exactly these patterns: those of a former version of the service, which would bring events that nobody
- * here knows, are taken away. Every pattern is noted before it is bound and forgotten after it is unbound, so a crash
- * leaves a note too many, never one too few; so do two instances that start at once.
+ * Takes away the bindings of a queue by which a former version of the service subscribed: they would bring events that
+ * nobody here knows. Call it when the present patterns are bound. The former notes come back if this ends half-way.
+ *
+ * The memory is a classic queue: RabbitMQ 3.10 never answers a `basic.get` from a quorum queue after it was killed. Where
+ * its node is down there is no answer either, so nothing should wait for this for long.
  */
-export const bindExactly = async (
+export const unbindFormerPatterns = async (
   channel: ConfirmChannel,
   queue: string,
   patterns: readonly string[],
 ): Promise<void> => {
   const memory = memoryOf(queue);
-  await channel.assertQueue(memory, memoryQueue);
+  await channel.assertQueue(memory, { durable: true, maxLength: noteLimit, overflow: 'drop-head' });
   const notes = await readNotes(channel, memory);
   await note(channel, memory, patterns);
-  await bindPatterns(channel, queue, patterns);
   const former = new Set(notes.flatMap(({ content }) => parsePatterns(content)));
-  const stale = [...former].filter((pattern) => !patterns.includes(pattern));
-  await unbindPatterns(channel, queue, stale);
+  await unbindPatterns(
+    channel,
+    queue,
+    [...former].filter((pattern) => !patterns.includes(pattern)),
+  );
   for (const read of notes) channel.ack(read);
 };
 
@@ -38,7 +35,6 @@ export const forgetPatterns = async (channel: ConfirmChannel, queue: string): Pr
   await channel.deleteQueue(memoryOf(queue));
 };
 
-/** They stay unacknowledged, so that they come back if this ends half-way. */
 const readNotes = async (channel: ConfirmChannel, memory: string): Promise<readonly GetMessage[]> => {
   const notes: GetMessage[] = [];
   while (notes.length < noteLimit) {
