@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Call, clientOf, type SignedIn, signInAdministrator } from './client.ts';
-import { isOurs, type Product, startProduct } from './product.ts';
+import { type Product, startProduct } from './product.ts';
 
 let product: Product;
 let admin: SignedIn;
@@ -31,7 +31,7 @@ describe('an operator', () => {
     expect(body.data.routes.length).toBe((await admin.call('GET /admin/routes')).body.data.length);
   });
 
-  it.runIf(isOurs)('holds a breaker open and lets it go', async () => {
+  it('holds a breaker open and lets it go', async () => {
     // Each gateway has breakers of its own: the one that was asked holds.
     const [gateway = ''] = product.gateways;
     const operator = clientOf(gateway, admin.token);
@@ -67,8 +67,10 @@ describe('an operator', () => {
   });
 
   it('gives a caller its limit back', async () => {
-    await stranger('GET /api/posts');
-    const [counter] = (await admin.call('GET /admin/rate-limits')).body.data;
+    // Each gateway lists those that it counted itself.
+    const [gateway = ''] = product.gateways;
+    await clientOf(gateway)('GET /api/posts');
+    const [counter] = (await clientOf(gateway, admin.token)('GET /admin/rate-limits')).body.data;
 
     expect((await admin.call(`DELETE /admin/rate-limits/${counter.key}`)).status).toBe(204);
     expect((await admin.call('DELETE /admin/rate-limits/bm9ib2R5')).status).toBe(404);

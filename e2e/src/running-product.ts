@@ -6,8 +6,9 @@ export const joinRunning = async (url: string, operationsUrl: string): Promise<P
     throw new Error(`The product at ${url} is not ours to end.`);
   };
   const { origin } = new URL(url);
+  const gateways = process.env.GATEHOUSE_E2E_GATEWAYS?.split(',');
   return {
-    ...{ url: origin, gateways: [origin], operationsUrl, dataDir: '' },
+    ...{ url: origin, gateways: gateways ?? [origin], operationsUrl, dataDir: '' },
     output: () => '',
     end: refuse,
     restart: refuse,
