@@ -9,7 +9,7 @@ export const openProject = async ({ name, port, engine = {} }) => {
   const settings = {
     ...engine,
     COMPOSE_PROJECT_NAME: name,
-    GATEHOUSE_VERSION: name,
+    GATEHOUSE_VERSION: 'test',
     PORT: `127.0.0.1:${port}`,
     PUBLIC_URL: `http://localhost:${port}`,
     ADMIN_EMAIL: 'admin@example.com',
