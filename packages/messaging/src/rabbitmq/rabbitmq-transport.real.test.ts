@@ -1,9 +1,12 @@
+import { join } from 'node:path';
 import { systemClock } from '@gatehouse/resilience';
 import { captureLogger } from '@gatehouse/testing';
 import { realServer } from '@gatehouse/testing/servers';
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeHints } from '../hints.contract.ts';
+import { createInProcessTransport } from '../in-process/in-process-transport.ts';
+import { conformanceTable } from '../testing/conformance-table.ts';
 import {
   createRecorder,
   eventNamed,
@@ -14,13 +17,21 @@ import { describeTransport } from '../transport.contract.ts';
 import type { QueueConsumer, Transport } from '../transport.ts';
 import { createRabbitMqTransport, type RabbitMqOptions } from './rabbitmq-transport.ts';
 
+const reference = join(import.meta.dirname, '../../../../docs/reference/transports.md');
 const rabbitMq = realServer('rabbitmq');
 const open = (options: Partial<RabbitMqOptions> = {}): Promise<Transport> =>
   createRabbitMqTransport({ url: rabbitMq.url, clock: systemClock, ...options });
 
-rabbitMq.describe('over a real RabbitMQ', () => {
+rabbitMq.describe('both adapters of the port', () => {
+  describeTransport('in-process', async () => createInProcessTransport());
+  describeHints('in-process', async () => createInProcessTransport());
   describeTransport('rabbitmq', () => open());
   describeHints('rabbitmq', () => open());
+
+  it('do what docs/reference/transports.md says (-u writes it)', async ({ task }) => {
+    const page = conformanceTable(task.file, ['in-process', 'rabbitmq']);
+    await expect(page).toMatchFileSnapshot(reference);
+  });
 });
 
 rabbitMq.describe('on the wire', () => {
