@@ -3,9 +3,9 @@ import type { Channel, Options } from 'amqplib';
 /** Where every event goes, by its routing key `<aggregate>.<event>`. */
 export const eventsExchange = 'gatehouse.events';
 /** Where an event goes that no queue wants: exchange, and its one queue. */
-export const unrouted = 'gatehouse.unrouted';
+const unrouted = 'gatehouse.unrouted';
 /** Where a message goes that a queue has given up: exchange, and its one queue. */
-export const deadLetters = 'gatehouse.dead';
+const deadLetters = 'gatehouse.dead';
 
 /** The last 10 000 events that nobody wanted, at most 64 MiB of them; older ones are dropped. */
 const unroutedQueue: Options.AssertQueue = {
