@@ -41,10 +41,8 @@ export const parseProcess = (text: string): ProcessTimes => {
   };
 };
 
-/** A process and its living descendants; `undefined` once it has gone. */
-export type ReadProcess = (pid: number) => ProcessTimes | undefined;
-
-const readStat: ReadProcess = (pid) => {
+/** `undefined` once the process has gone. */
+const readStat = (pid: number): ProcessTimes | undefined => {
   try {
     return parseProcess(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
