@@ -71,7 +71,7 @@ export const newUser = async (url: string, admin: SignedIn, firstName = 'Ada'): 
   return signIn(url, email, password);
 };
 
-export const mailedToken = async (admin: SignedIn, email: string): Promise<string> => {
+const mailedToken = async (admin: SignedIn, email: string): Promise<string> => {
   const mail = await eventually(`a mail to ${email}`, async () => {
     const box = await admin.call(`GET /admin/mailbox?to=${encodeURIComponent(email)}`);
     return box.body?.data?.[0];
