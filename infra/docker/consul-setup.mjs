@@ -90,5 +90,18 @@ for (const [name, secret] of [['agent', tokens.agent], ...Object.entries(tokens.
     await mustAsk('PUT', '/acl/token', { token, body });
   }
 }
-await ask('PUT', '/agent/token/agent', { token, body: { Token: tokens.agent } });
+// By this one the agent keeps the catalogue right, and takes out of it what is not registered with it any more.
+await mustAsk('PUT', '/agent/token/agent', { token, body: { Token: tokens.agent } });
+
+/** Consul before 1.9 takes no instance out that ended while Consul did: callers would go on being sent there. */
+const forgetTheGone = async () => {
+  const here = await mustAsk('GET', '/agent/services', { token });
+  const { Services: listed } = (await mustAsk('GET', '/catalog/node/consul', { token })) ?? {};
+  const gone = Object.keys(listed ?? {}).filter((id) => id !== 'consul' && here[id] === undefined);
+  for (const id of gone)
+    await mustAsk('PUT', '/catalog/deregister', { token, body: { Node: 'consul', ServiceID: id } });
+  return gone.length;
+};
+const gone = await forgetTheGone();
+if (gone > 0) process.stdout.write(`Consul: ${gone} instances that are gone are forgotten\n`);
 process.stdout.write(`Consul: rights of ${Object.keys(rules).join(', ')} are set\n`);

@@ -104,9 +104,11 @@ const waitForBoth = async (url, password) => {
   let seen;
   for (let tries = 0; tries < 60; tries += 1) {
     const services = await get(`${url}/admin/services`, token);
-    seen = services.map(
-      ({ name, instances }) => `${name} ${instances.filter(({ health }) => health === 'passing').length}`,
-    );
+    seen = services.map(({ name, instances }) => {
+      // One that was killed stays listed until its successor at the same address is gone too.
+      const passing = instances.filter(({ health }) => health === 'passing');
+      return `${name} ${new Set(passing.map(({ address, port }) => `${address}:${port}`)).size}`;
+    });
     if (seen.sort().join() === 'orders 2,posts 2,users 2') return seen.join(', ');
     await delay(1000);
   }
