@@ -1,6 +1,7 @@
 import type { TokenVerifier } from '@gatehouse/auth';
 import type { Registry, ServiceClient } from '@gatehouse/registry';
 import type { Clock } from '@gatehouse/resilience';
+import { withoutRedaction } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { createInspection } from './create-inspection.ts';
@@ -60,6 +61,7 @@ export type Gateway = Readonly<{
 export const createGateway = (deps: GatewayDeps): Gateway => {
   const { clock, logger, rateLimitFactor: factor, registry, verifier } = deps;
   const { addressLimit: figures } = deps.config;
+  const accessLogger = withoutRedaction(logger);
   let draining = false;
 
   const limiter = deps.limiter ?? createMemoryLimiter({ clock });
@@ -104,7 +106,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
       exchange.errorCode ??= 'client_gone';
       metrics.clientGone(name);
     }
-    logAccess(logger, exchange, durationMs);
+    logAccess(accessLogger, exchange, durationMs);
   };
 
   return {

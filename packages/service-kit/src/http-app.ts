@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { logAccess } from './access-log.ts';
 import { exchangeOf, headerOf, openExchange } from './exchange.ts';
 import { HttpError, kitError } from './http-error.ts';
+import { withoutRedaction } from './logger.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { statusOfKind } from './problem.ts';
 import { toRequestId, toTraceparent } from './request-context.ts';
@@ -23,6 +24,7 @@ export type HttpAppDeps = Readonly<{
 
 /** Express, hardened: what it would do by default and must not is switched off here, in one place. */
 export const createHttpApp = ({ handlers, metrics, logger, clock, ids }: HttpAppDeps): Express => {
+  const accessLogger = withoutRedaction(logger);
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -43,7 +45,7 @@ export const createHttpApp = ({ handlers, metrics, logger, clock, ids }: HttpApp
     response.once('close', () => {
       const durationMs = clock.monotonic() - exchange.startedAtMs;
       done(request, response, exchange, durationMs);
-      logAccess(logger, request, response, exchange, durationMs);
+      logAccess(accessLogger, request, response, exchange, durationMs);
     });
     next();
   };

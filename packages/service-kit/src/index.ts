@@ -1,6 +1,6 @@
 export { type ApiHandlerOptions, createApiHandler } from './api-handler.ts';
 export { HttpError, type HttpErrorCode, httpErrors, kitError, validationFailed } from './http-error.ts';
-export { createLogger, type LoggerOptions, serializeError } from './logger.ts';
+export { createLogger, type LoggerOptions, serializeError, withoutRedaction } from './logger.ts';
 export {
   type CursorCodec,
   createCursor,

@@ -43,8 +43,15 @@ export const createLogger = ({ name, level = 'info', destination }: LoggerOption
       },
       serializers: { err: serializeError },
     },
-    destination ?? pino.destination({ fd: 1, sync: false }),
+    // In blocks: a write for each line costs more than the line. What is left is written at the end of the process too.
+    destination ?? pino.destination({ fd: 1, sync: false, minLength: 4096, periodicFlush: 250 }),
   );
+
+/**
+ * For access logs: the same logger without the search for secrets, which takes 50 µs a line. Only for lines whose every field is
+ * chosen where they are written, and none of which comes from a header, a query or a body.
+ */
+export const withoutRedaction = (logger: Logger): Logger => logger.child({}, { redact: [] });
 
 const CAUSES_LIMIT = 5;
 
