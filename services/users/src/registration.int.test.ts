@@ -114,8 +114,8 @@ describe('what happened in other services', () => {
     // Messages of different subjects are worked on side by side: no order is promised between them.
     expect(mails.map(({ subject }: { subject: string }) => subject).sort()).toEqual([
       'A new comment on your post',
-      'Your order is confirmed',
       'Welcome to Gatehouse: confirm your address',
+      'Your order is confirmed',
     ]);
     expect(Object.keys(mails[0]).sort()).toEqual(['createdAt', 'html', 'links', 'subject', 'text', 'to']);
   });
