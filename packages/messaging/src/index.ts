@@ -1,3 +1,4 @@
+export type { CatchUp, CatchUpReport, ExportPage } from './catch-up/catch-up.ts';
 export type { DeadLetter, DeadLetterQuery, DeadLetters, ReplayReport } from './dead-letter/dead-letter.ts';
 export { createInProcessTransport, type InProcessTransport } from './in-process/in-process-transport.ts';
 export type { RetryPolicy } from './inbox/retry-policy.ts';

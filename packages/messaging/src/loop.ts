@@ -17,10 +17,9 @@ export type LoopSettings = Readonly<{
   task: () => Promise<'again' | undefined>;
   /** `errorsInRow` counts from 1: whoever logs need not log each. */
   onError: (error: unknown, errorsInRow: number) => void;
+  /** After errors it waits 100 ms, 200 ms … at most this. Default 1 s: what it needs is away, and asking is cheap. */
+  maxBackOffMs?: number;
 }>;
-
-/** After errors it waits 100 ms, 200 ms … at most 1 s: what it needs is probably away, and asking is cheap. */
-const backOffMs = (errorsInRow: number): number => Math.min(1000, 50 * 2 ** errorsInRow);
 
 /**
  * Runs `task` at start, whenever it is woken, and by the clock: a wake that is lost costs at most one interval.
@@ -28,7 +27,13 @@ const backOffMs = (errorsInRow: number): number => Math.min(1000, 50 * 2 ** erro
  * stopped → (start) → starting → running → idle → (wake, timer) → running; running → (error) → backing off → (timer) →
  * running; any → (stop) → stopped.
  */
-export const createLoop = ({ clock, intervalMs, task, onError }: LoopSettings): Loop => {
+export const createLoop = ({
+  clock,
+  intervalMs,
+  task,
+  onError,
+  maxBackOffMs = 1_000,
+}: LoopSettings): Loop => {
   let state: 'stopped' | 'starting' | 'idle' | 'running' | 'backing-off' = 'stopped';
   let woken = false;
   let errorsInRow = 0;
@@ -59,7 +64,7 @@ export const createLoop = ({ clock, intervalMs, task, onError }: LoopSettings): 
     onError(error, errorsInRow);
     if (state !== 'running') return;
     state = 'backing-off';
-    cancelTimer = clock.schedule(backOffMs(errorsInRow), run);
+    cancelTimer = clock.schedule(Math.min(maxBackOffMs, 50 * 2 ** errorsInRow), run);
   };
 
   return {

@@ -1,5 +1,6 @@
 import type { AnyDb } from '@gatehouse/database';
 import { sql } from 'kysely';
+import type { CatchUpReport } from './catch-up/catch-up.ts';
 import type { RelayRole } from './outbox/relay.ts';
 
 export type MessagingStatus = Readonly<{
@@ -13,6 +14,8 @@ export type MessagingStatus = Readonly<{
   /** Open ones. */
   deadLetters: number;
   relay: RelayRole;
+  /** Of the consumers that run here and have one. */
+  catchUps: readonly CatchUpReport[];
 }>;
 
 type Row = Readonly<{
@@ -24,7 +27,7 @@ type Row = Readonly<{
   dead_letters: number;
 }>;
 
-export const readStatus = async (db: AnyDb): Promise<Omit<MessagingStatus, 'relay'>> => {
+export const readStatus = async (db: AnyDb): Promise<Omit<MessagingStatus, 'relay' | 'catchUps'>> => {
   const { rows } = await sql<Row>`
     select o.unsent, o.oldest_seconds, i.pending, i.waiting, i.parked_keys, d.dead_letters
     from

@@ -1,6 +1,8 @@
 import type { Ids } from '@gatehouse/contracts';
 import { createTransact, type Database } from '@gatehouse/database';
 import { type Clock, wait } from '@gatehouse/resilience';
+import { createCatchUpStore } from './catch-up/catch-up-store.ts';
+import { createCatchUps } from './catch-up/catch-ups.ts';
 import type { DeadLetters } from './dead-letter/dead-letter.ts';
 import { createDeadLetters } from './dead-letter/postgres-dead-letters.ts';
 import { createConsumers } from './inbox/consumers.ts';
@@ -52,7 +54,7 @@ export type Messaging = Readonly<{
    * @throws AppError `consumer_taken` (internal) when the name is in use here
    */
   subscribe(subscription: Subscription): Promise<() => Promise<void>>;
-  /** Subscribes the queues, then sends and processes. */
+  /** Subscribes the queues, then sends and processes. Catch-ups go on in the background. */
   start(): Promise<void>;
   /**
    * Takes nothing more, waits at most 5 s for what is in hand. What is not done is done after the next start; the queues
@@ -112,7 +114,8 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     onPause: (consumer, error) => logger.warn({ consumer, err: error }, 'consumer pauses'),
   });
   const intake = createIntake({ transact: createTransact({ db }), ids, onStored: lanes.wake });
-  const consumers = createConsumers({ transport, lanes, intake });
+  const catchUps = createCatchUps({ store: createCatchUpStore({ db, transact }), clock, logger });
+  const consumers = createConsumers({ transport, lanes, intake, catchUps });
 
   return {
     outbox: createOutbox({ clock, ids }),
@@ -131,7 +134,11 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     },
     history: createEventHistory({ db, service }),
     deadLetters: createDeadLetters({ db, transact, findSubscription, onReplayed: lanes.wake }),
-    status: async () => ({ ...(await readStatus(db)), relay: relay.role() }),
-    whenIdle: () => waitUntilIdle({ db, relay, lanes, laneStore, consumers: consumers.names }),
+    status: async () => ({
+      ...(await readStatus(db)),
+      relay: relay.role(),
+      catchUps: await catchUps.report(),
+    }),
+    whenIdle: () => waitUntilIdle({ db, relay, lanes, laneStore, catchUps, consumers: consumers.names }),
   };
 };

@@ -85,4 +85,15 @@ export const messagingMigrations: Migrations = {
       await sql`create index dead_letters_open on dead_letters (position) where status = 'open'`.execute(db);
     },
   },
+  '0002_catch_ups': {
+    up: async (db) => {
+      await sql`
+        create table catch_ups (
+          consumer text primary key,
+          cursor text,
+          started_at timestamptz not null default now(),
+          finished_at timestamptz
+        )`.execute(db);
+    },
+  },
 };

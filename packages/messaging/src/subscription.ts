@@ -5,6 +5,7 @@ import {
   parseEventType,
 } from '@gatehouse/contracts';
 import type { AnyTx } from '@gatehouse/database';
+import type { CatchUp } from './catch-up/catch-up.ts';
 import { messagingError } from './messaging-errors.ts';
 import { matchesTopic } from './topic.ts';
 
@@ -21,6 +22,8 @@ export type Subscription = Readonly<{
   handle(event: EventEnvelope, tx: AnyTx): Promise<void>;
   /** Throws what `handle` would throw for data that does not fit, without doing anything. */
   check?(event: EventEnvelope): void;
+  /** What it needs to know of the time before its queue existed. */
+  catchUp?: CatchUp;
 }>;
 
 export type EventHandler = Readonly<{
@@ -66,9 +69,10 @@ export const onMatching = (
  * A consumer made of handlers. An event goes to each handler that accepts it, in their order; one that nobody accepts,
  * or whose data does not fit the contract, becomes a dead letter at once.
  */
-export const createSubscription = (parts: {
+export const createSubscription = <T>(parts: {
   consumer: string;
   handlers: readonly EventHandler[];
+  catchUp?: CatchUp<T>;
 }): Subscription => {
   const parseFor = (event: EventEnvelope): readonly (readonly [EventHandler, EventEnvelope])[] => {
     const accepting = parts.handlers.filter((handler) => handler.accepts(event));
@@ -79,6 +83,7 @@ export const createSubscription = (parts: {
   return {
     consumer: parts.consumer,
     patterns: [...new Set(parts.handlers.map((handler) => handler.pattern))],
+    ...(parts.catchUp === undefined ? {} : { catchUp: parts.catchUp as CatchUp }),
     check: parseFor,
     handle: async (event, tx) => {
       for (const [handler, parsed] of parseFor(event)) await handler.handle(parsed, tx);

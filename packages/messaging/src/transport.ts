@@ -27,6 +27,8 @@ export type QueueSubscription = Readonly<{
 }>;
 
 export type QueueConsumer = Readonly<{
+  /** Whether its queue has existed since `subscribe`: what is published from then on reaches it, sooner or later. */
+  hasQueue(): boolean;
   /** Stops consuming. The queue stays: nothing that matches it is lost until somebody consumes it again. */
   close(): Promise<void>;
   /** Stops consuming and takes the queue away: from now on nobody keeps what it would have got. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnyDb } from '@gatehouse/database';
+import type { CatchUps } from './catch-up/catch-ups.ts';
 import type { LaneStore, Lanes } from './inbox/lanes.ts';
 import { messagingError } from './messaging-errors.ts';
 import { isAnythingUnsent } from './messaging-status.ts';
@@ -10,6 +11,7 @@ type IdleDeps = Readonly<{
   relay: Relay;
   lanes: Lanes;
   laneStore: LaneStore;
+  catchUps: CatchUps;
   consumers: () => readonly string[];
 }>;
 
@@ -27,7 +29,9 @@ export const waitUntilIdle = async (deps: IdleDeps): Promise<void> => {
   }
 };
 
-const isMoving = async ({ db, relay, lanes, laneStore, consumers }: IdleDeps): Promise<boolean> => {
+const isMoving = async (deps: IdleDeps): Promise<boolean> => {
+  const { db, relay, lanes, laneStore, catchUps, consumers } = deps;
+  if (catchUps.isBusy()) return true;
   // The outbox first: what is sent from it after this look is in an inbox, which is looked at next.
   if (relay.role() !== 'stopped' && (await isAnythingUnsent(db))) return true;
   if (lanes.isBusy() || (await laneStore.findReady(consumers(), 1)).length > 0) return true;

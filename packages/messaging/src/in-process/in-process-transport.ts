@@ -39,7 +39,7 @@ export const createInProcessTransport = (
       queues.delete(name);
       await leave();
     };
-    return { close: perInstance ? remove : leave, remove };
+    return { hasQueue: () => true, close: perInstance ? remove : leave, remove };
   };
 
   const publish = async (batch: readonly EventEnvelope[]): Promise<readonly PublishResult[]> => {

@@ -1,3 +1,4 @@
+import type { CatchUps } from '../catch-up/catch-ups.ts';
 import { messagingError } from '../messaging-errors.ts';
 import type { Subscription } from '../subscription.ts';
 import type { QueueConsumer, StoreBatch, Transport } from '../transport.ts';
@@ -18,19 +19,24 @@ export const createConsumers = (deps: {
   transport: Transport;
   lanes: Lanes;
   intake: (consumer: string) => StoreBatch;
+  catchUps: CatchUps;
 }): Consumers => {
-  const { transport, lanes, intake } = deps;
+  const { transport, lanes, intake, catchUps } = deps;
   const entries = new Map<string, Entry>();
   let isRunning = false;
 
   const connect = async (entry: Entry): Promise<void> => {
-    const { consumer, patterns } = entry.subscription;
-    entry.queue = await transport.subscribe({ queue: consumer, patterns, store: intake(consumer) });
+    const { consumer, patterns, catchUp } = entry.subscription;
+    const queue = await transport.subscribe({ queue: consumer, patterns, store: intake(consumer) });
+    entry.queue = queue;
+    if (catchUp !== undefined) catchUps.begin(consumer, catchUp, queue.hasQueue);
   };
 
   const undo = async (entry: Entry): Promise<void> => {
     const { consumer } = entry.subscription;
     if (entries.get(consumer) !== entry) return;
+    // Before the queue: without it, a crash in between costs a second reading, the other way round it would cost events.
+    if (entry.subscription.catchUp !== undefined) await catchUps.forget(consumer);
     await entry.queue?.remove();
     await lanes.remove(consumer);
     entries.delete(consumer);
@@ -59,10 +65,12 @@ export const createConsumers = (deps: {
     },
     stop: async () => {
       isRunning = false;
+      const caughtUp = catchUps.stop();
       for (const entry of entries.values()) {
         await entry.queue?.close();
         entry.queue = undefined;
       }
+      await caughtUp;
     },
   };
 };

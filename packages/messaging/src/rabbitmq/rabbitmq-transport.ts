@@ -111,6 +111,7 @@ export const createRabbitMqTransport = async (options: RabbitMqOptions): Promise
         'RabbitMQ is away: subscribed as soon as it is back',
       );
     return {
+      hasQueue: consumer.hasBeenAttached,
       close: leave,
       remove: async () => {
         await leave();
