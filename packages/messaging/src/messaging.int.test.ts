@@ -44,6 +44,7 @@ describe('an event that is said in a transaction', () => {
     expect(await service.messaging.status()).toEqual({
       outbox: { unsent: 0, oldestSeconds: 0 },
       inbox: { pending: 0, waiting: 0, parkedKeys: 0 },
+      catchUps: [],
       deadLetters: 0,
       relay: 'active',
     });

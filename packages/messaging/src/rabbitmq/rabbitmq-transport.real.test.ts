@@ -84,6 +84,10 @@ rabbitMq.describe('on the wire', () => {
     });
   });
 
+  it('a queue is known to be there as soon as it is declared', async () => {
+    expect((await subscribe([`${area}.created`], createRecorder())).hasQueue()).toBe(true);
+  });
+
   it('patterns of a former version are unbound', async () => {
     const [former, now] = [createRecorder(), createRecorder()];
     const leaving = await subscribe([`${area}.created`, `${area}.deleted`], former);
@@ -206,6 +210,7 @@ rabbitMq.describe('on the wire', () => {
       patterns: ['#'],
       store: async () => {},
     });
+    expect(consumer.hasQueue()).toBe(false);
     await consumer.close();
     await absent.close();
   });
