@@ -17,6 +17,7 @@ import { createPostgresFailureCounts } from './adapters/postgres/postgres-failur
 import { createListMails } from './adapters/postgres/postgres-mail.ts';
 import { createListRevocations } from './adapters/postgres/postgres-revocations.ts';
 import { createPostgresSigningKeys } from './adapters/postgres/postgres-signing-keys.ts';
+import { createExportUsers } from './adapters/postgres/postgres-user-export.ts';
 import { createPostgresViews } from './adapters/postgres/postgres-views.ts';
 import { createPostgresTransaction, postgresWork } from './adapters/postgres/postgres-work.ts';
 import { createUserViewsProjection } from './adapters/postgres/user-views-projection.ts';
@@ -83,7 +84,12 @@ export const createUsersApp = (deps: UsersDeps): ServiceApp => {
       ...profileRoutes(routeDeps),
       ...sessionRoutes(routeDeps),
       ...administrationRoutes(routeDeps),
-      ...internalRoutes({ keyRing, listRevocations, listMails: createListMails({ db }) }),
+      ...internalRoutes({
+        keyRing,
+        listRevocations,
+        listMails: createListMails({ db }),
+        exportUsers: createExportUsers({ db }),
+      }),
     ],
     subscriptions: usersSubscriptions({ ...useCases, workOn }),
     projections: [createUserViewsProjection({ database, clock, onError: onError('projecting users') })],

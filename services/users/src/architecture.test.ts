@@ -9,6 +9,7 @@ it('keeps every dependency pointing at the domain', () =>
     'adapters/http/': [
       'adapters/http/',
       'adapters/postgres/postgres-mail.ts',
+      'adapters/postgres/postgres-user-export.ts',
       'adapters/tokens/key-ring.ts',
       'application/',
       'domain/',

@@ -2,6 +2,7 @@ import type { RevocationPage } from '@gatehouse/auth';
 import { bareDocument, ok, type Route, route } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { KeptMail } from '../postgres/postgres-mail.ts';
+import type { ExportUsers } from '../postgres/postgres-user-export.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
 import { emailText } from './user-schemas.ts';
 
@@ -9,10 +10,19 @@ type Deps = Readonly<{
   keyRing: KeyRing;
   listRevocations: (since?: string) => Promise<RevocationPage>;
   listMails: (to?: string) => Promise<readonly KeptMail[]>;
+  exportUsers: ExportUsers;
 }>;
 
+/** Accounts of one answer. */
+const longestExportPage = 500;
+
 /** For the other parts of Gatehouse; the key set for anyone. */
-export const internalRoutes = ({ keyRing, listRevocations, listMails }: Deps): readonly Route[] => [
+export const internalRoutes = ({
+  keyRing,
+  listRevocations,
+  listMails,
+  exportUsers,
+}: Deps): readonly Route[] => [
   route(
     'GET /.well-known/jwks.json',
     {
@@ -36,6 +46,21 @@ export const internalRoutes = ({ keyRing, listRevocations, listMails }: Deps): r
       }),
     },
     async ({ query }) => ok(await listRevocations(query.since)),
+  ),
+  route(
+    'GET /internal/users/export',
+    {
+      auth: 'service',
+      summary: 'Every account as it is now, deleted ones too, in the order of their ids',
+      query: z.strictObject({
+        after: z.uuid().optional(),
+        limit: z.coerce.number().int().min(1).max(longestExportPage).default(longestExportPage),
+      }),
+    },
+    async ({ query: { after, limit } }) => {
+      const { items, next } = await exportUsers({ after, limit });
+      return ok(items, { meta: { nextCursor: next ?? null } });
+    },
   ),
   route(
     'POST /internal/keys/rotate',
