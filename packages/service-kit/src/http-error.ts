@@ -41,6 +41,7 @@ export const kitError = defineErrors({
   route_taken: ['conflict', 'Another part of the service has this route already.'],
   contribution_odd: ['conflict', 'This is nothing that the service can take.'],
   service_unavailable: ['unavailable', 'The service is not available at the moment.'],
+  export_unreadable: ['internal', 'Another service exports what this one cannot read.'],
 });
 
 export const validationFailed = (errors: readonly FieldError[]) =>

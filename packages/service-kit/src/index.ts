@@ -1,4 +1,5 @@
 export { type ApiHandlerOptions, createApiHandler } from './api-handler.ts';
+export { createExportReader } from './export-reader.ts';
 export { HttpError, type HttpErrorCode, httpErrors, kitError, validationFailed } from './http-error.ts';
 export { createLogger, type LoggerOptions, serializeError, withoutRedaction } from './logger.ts';
 export {

@@ -26,11 +26,15 @@ export const createInternalRoutes = (deps: InternalRoutesDeps): readonly Route[]
     { auth: 'service', summary: 'The API of this service, OpenAPI 3.1' },
     () => bareDocument(deps.openApi()),
   ),
-  route('GET /internal/status', { auth: 'service', summary: 'Outbox, inbox and projections' }, async () => {
-    const { outbox, inbox, deadLetters, relay } = await deps.messaging.status();
-    const projections = await Promise.all(deps.projections.map((projection) => projection.status()));
-    return ok({ outbox, inbox, deadLetters, relay, projections });
-  }),
+  route(
+    'GET /internal/status',
+    { auth: 'service', summary: 'Outbox, inbox, catch-ups and projections' },
+    async () => {
+      const { outbox, inbox, deadLetters, relay, catchUps } = await deps.messaging.status();
+      const projections = await Promise.all(deps.projections.map((projection) => projection.status()));
+      return ok({ outbox, inbox, deadLetters, relay, catchUps, projections });
+    },
+  ),
   ...eventRoutes(deps.messaging),
   ...pluginRoutes(deps.plugins),
 ];

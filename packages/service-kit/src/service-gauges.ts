@@ -15,14 +15,16 @@ export const addServiceGauges = (
       outbox_oldest_seconds: 'Age of the oldest of them.',
       inbox_pending: 'Messages that are stored and not processed yet.',
       dead_letters: 'Messages that were given up.',
+      catch_ups_unfinished: 'Exports of other services that are not taken over yet.',
     },
     async () => {
-      const { outbox, inbox, deadLetters } = await messaging.status();
+      const { outbox, inbox, deadLetters, catchUps } = await messaging.status();
       return {
         outbox_unsent: outbox.unsent,
         outbox_oldest_seconds: outbox.oldestSeconds,
         inbox_pending: inbox.pending,
         dead_letters: deadLetters,
+        catch_ups_unfinished: catchUps.filter(({ finished }) => !finished).length,
       };
     },
   );

@@ -205,6 +205,7 @@ describe('what other parts of Gatehouse ask for', () => {
       inbox: { pending: 0, waiting: 0, parkedKeys: 0 },
       deadLetters: 0,
       relay: expect.any(String),
+      catchUps: [],
       projections: [],
     });
   });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from '@gatehouse/registry';
 
-/** Stands in the place of users: a server that hands out `publicJwk`, and revocations that are none. Gives its end. */
+/** Stands in the place of users: a server that hands out `publicJwk`, and neither revocations nor accounts. Gives its end. */
 export const startUsersStandIn = async (
   registry: Registry,
   publicJwk: Readonly<Record<string, unknown>>,
@@ -11,6 +11,7 @@ export const startUsersStandIn = async (
     '/readyz': {},
     '/.well-known/jwks.json': { keys: [publicJwk] },
     '/internal/revocations': { data: { revocations: [], cursor: '0' } },
+    '/internal/users/export': { data: [], meta: { nextCursor: null } },
   };
   const server = createServer((request, response) => {
     const answer = answers[(request.url ?? '').split('?')[0] ?? ''];
