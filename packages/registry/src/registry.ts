@@ -16,7 +16,11 @@ export type Health = 'passing' | 'warning' | 'critical';
 export type InstanceReport = Instance & Readonly<{ health: Health; checkedAt?: string; output?: string }>;
 
 export type HealthCheck = Readonly<{
-  path: '/readyz';
+  /**
+   * Name the instance in it (`/readyz?instance=…`) where it can answer for itself alone: an address and port that a dead instance
+   * left behind may be somebody else's a moment later, who is healthy too.
+   */
+  path: '/readyz' | `/readyz?instance=${string}`;
   /** Default 5000. */
   intervalMs?: number;
   /** Default 2000. */

@@ -11,6 +11,8 @@ const PING_TIMEOUT_MS = 1_000;
 export type Phase = 'starting' | 'ready' | 'stopping';
 
 export type OperationsDeps = Readonly<{
+  /** `/readyz?instance=…` is 503 for any other: whoever asks means one that was here before. */
+  instanceId: string;
   phase: () => Phase;
   ping: (timeoutMs: number) => Promise<void>;
   hasKeys: () => boolean;
@@ -27,9 +29,11 @@ export const createOperations = (deps: OperationsDeps): RequestHandler => {
       () => false,
     );
 
-  const answers: Readonly<Record<string, () => Promise<Answer>>> = {
+  const answers: Readonly<Record<string, (url: string) => Promise<Answer>>> = {
     '/livez': async () => json(200, { status: 'alive' }),
-    '/readyz': async () => {
+    '/readyz': async (url) => {
+      const asked = new URLSearchParams(url.split('?', 2)[1]).get('instance');
+      if (asked !== null && asked !== deps.instanceId) return json(503, { status: 'another_instance' });
       const phase = deps.phase();
       const checks = { database: await isUp(), keys: deps.hasKeys() };
       const isReady = phase === 'ready' && checks.database && checks.keys;
@@ -45,7 +49,7 @@ export const createOperations = (deps: OperationsDeps): RequestHandler => {
     const answer = Object.hasOwn(answers, request.path) ? answers[request.path] : undefined;
     if (answer === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return next();
     exchangeOf(request).route = request.path;
-    const { status, type, body } = await answer();
+    const { status, type, body } = await answer(request.url);
     response.writeHead(status, {
       'Content-Type': type,
       'Content-Length': Buffer.byteLength(body),

@@ -187,6 +187,16 @@ describe('operations', () => {
     });
   });
 
+  it('does not answer for an instance that had its address before', async () => {
+    const ask = (instance: string) => notes.call('GET', `/readyz?instance=${instance}`);
+
+    expect((await ask(notes.running.instanceId)).status).toBe(200);
+    expect(await ask('notes-of-yesterday')).toMatchObject({
+      status: 503,
+      json: { status: 'another_instance' },
+    });
+  });
+
   it('is registered', async () => {
     expect(await notes.registry.list()).toMatchObject([
       { service: 'notes', address: '127.0.0.1', port: notes.running.port, version: '0.1.0' },
@@ -217,6 +227,8 @@ describe('what other parts of Gatehouse ask for', () => {
       data: [],
     });
     expect((await notes.call('GET', '/internal/dead-letters?error=x', { token })).json).toEqual({ data: [] });
+    for (const query of ['events?type=%00', 'events?since=0000-01-01T00:00:00Z', 'dead-letters?error=%00'])
+      expect((await notes.call('GET', `/internal/${query}`, { token })).status).toBe(422);
     expect((await notes.call('DELETE', `/internal/dead-letters/${ada}`, { token })).status).toBe(404);
     const openApi = (await notes.call('GET', '/internal/openapi.json', { token })).json;
     expect(openApi.openapi).toBe('3.1.0');

@@ -40,7 +40,8 @@ const runSteps = async <S, C>(
   let phase: Phase = 'starting';
 
   const opened = await openService(definition, parts, closing);
-  const wired = wireService(definition, parts, { ...opened, phase: () => phase });
+  const instanceId = `${name}-${ids.next()}`;
+  const wired = wireService(definition, parts, { ...opened, instanceId, phase: () => phase });
   const listener = createHttpApp({ ...wired, logger, clock, ids });
   const server = await listenHttp({ listener, host, port, ids });
   closing.add('http', server.drain);
@@ -49,10 +50,9 @@ const runSteps = async <S, C>(
   await startBeside(wired, opened, { closing, clock, logger, stopping });
   stopping.throwIfAborted();
   phase = 'ready';
-  const instanceId = `${name}-${ids.next()}`;
   const registration = await parts.registry.register(
     { id: instanceId, service: name, address: advertise, port: server.port, version, tags: [] },
-    { path: '/readyz' },
+    { path: `/readyz?instance=${instanceId}` },
   );
   closing.add('registration', registration.deregister);
   logger.info({ instanceId, address: advertise, port: server.port, version }, 'service ready');

@@ -27,7 +27,7 @@ export type WiredService = Readonly<{
 export const wireService = <S, C>(
   definition: ServiceDefinition<S, C>,
   { clock, logger, serviceTokens }: ServiceParts,
-  opened: OpenedService & Readonly<{ phase: () => Phase }>,
+  opened: OpenedService & Readonly<{ instanceId: string; phase: () => Phase }>,
 ): WiredService => {
   const { app, database, transact, messaging, client, phase } = opened;
   const { db } = database;
@@ -56,6 +56,7 @@ export const wireService = <S, C>(
 
   const registry = createMetricsRegistry(definition.name);
   const operations = createOperations({
+    instanceId: opened.instanceId,
     phase,
     ping: database.ping,
     hasKeys: tokens.keys.ready,
