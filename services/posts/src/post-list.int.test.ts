@@ -138,6 +138,13 @@ describe('a search', () => {
     expect(second.meta.nextCursor).toBeNull();
   });
 
+  it.each([1e-320, 1e-45, 0, 1e-7, 1_000])('goes on after a rank of %d', async (rank) => {
+    const place = { rank, at: '2026-01-01T00:00:00.000Z', id: author.id };
+    const cursor = Buffer.from(JSON.stringify(place)).toString('base64url');
+
+    expect((await list(`?q=gatehouse&cursor=${cursor}`)).json).toHaveProperty('data');
+  });
+
   it('can be sorted by time, and filtered', async () => {
     expect(ids((await list('?q=gatehouse&sort=createdAt')).data)).toEqual([published[4], published[0]]);
     expect(ids((await list('?q=gatehouse&tags=news')).data)).toEqual([published[4]]);

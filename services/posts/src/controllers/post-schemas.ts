@@ -77,8 +77,11 @@ const time = z.iso.datetime().refine((text) => /^(?!0000)/.test(text));
 /** The place after which a page goes on, in a list by time. The order is in it: another order is another list. */
 export const timeCursor = z.strictObject({ sort: z.enum(postSorts), at: time, id: z.uuid() });
 
+// PostgreSQL's `real`, which a rank is, knows no number as small as JSON does: the nearest one that it knows.
+const rank = z.number().min(0).max(1_000).transform(Math.fround);
+
 /** The same in a search by relevance. */
-export const rankCursor = z.strictObject({ rank: z.number().min(0).max(1_000), at: time, id: z.uuid() });
+export const rankCursor = z.strictObject({ rank, at: time, id: z.uuid() });
 
 export const postSlug = z.strictObject({ slug: z.string().min(1).max(200) });
 
