@@ -81,6 +81,16 @@ describe('reading an order', () => {
     expect(rest.data).toMatchObject([{ version: 3, type: 'order-confirmed' }]);
     expect(rest.meta.nextCursor).toBeNull();
   });
+
+  it.each([3, 2 ** 31 - 1, Number.MAX_SAFE_INTEGER])('has nothing after version %d', async (version) => {
+    const ann = await orders.signIn();
+    const id = await orders.addOrder(ann, [tea, 2]);
+    const cursor = Buffer.from(JSON.stringify({ version })).toString('base64url');
+
+    const { status, data, meta } = await get(`/api/orders/${id}/events?cursor=${cursor}`, ann);
+
+    expect([status, data, meta.nextCursor]).toEqual([200, [], null]);
+  });
 });
 
 describe('the list of orders', () => {
