@@ -52,6 +52,7 @@ describe('adding a product', () => {
   it.each([
     ['less than nothing in stock', { stock: -1 }, '/stock'],
     ['a broken amount', { price: { amount: 4.99, currency: 'EUR' } }, '/price/amount'],
+    ['a currency that no country has', { price: { amount: 499, currency: 'EUO' } }, '/price/currency'],
     ['a currency of its own', { price: { amount: 499, currency: 'euro' } }, '/price/currency'],
     ['no name', { name: ' ' }, '/name'],
     ['a name that no database keeps', { name: 'Tea\u0000' }, '/name'],
