@@ -55,7 +55,25 @@ describe('a request that no route takes', () => {
 
     const answer = await fetch(`${url}/api/x`, { method: 'DELETE' });
 
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS, POST']);
+  });
+
+  it('tells its methods, whoever asks', async () => {
+    const { url, upstream } = await startTestGateway({
+      config: 'routes: [{ path: /api/x, methods: [GET, POST], service: posts }]',
+    });
+
+    const plain = await fetch(`${url}/api/x`, { method: 'OPTIONS' });
+    const preflight = await fetch(`${url}/api/x`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://a.example', 'access-control-request-method': 'DELETE' },
+    });
+
+    for (const { status, headers } of [plain, preflight]) {
+      expect([status, headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+    expect(upstream.received).toEqual([]);
   });
 });
 

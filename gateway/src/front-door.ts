@@ -65,11 +65,9 @@ const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handl
     const found = isInternal(path) ? undefined : table().find(path);
     if (method === 'TRACE' || method === 'CONNECT') throw notAllowed(found?.allow ?? 'GET, HEAD');
     if (found === undefined) return leaveToFallback(exchange, isInternal(path) ? undefined : fallback());
-    if (method === 'OPTIONS' && countDown(exchange)) {
-      exchange.answerHeaders.push('Allow', found.allow);
-      return answerEmpty(exchange, 204);
-    }
+    if (method === 'OPTIONS' && countDown(exchange)) return tellMethods(exchange, found.allow);
     const route = found.routes.get(routedMethod(exchange));
+    if (route === undefined && method === 'OPTIONS') return tellMethods(exchange, found.allow);
     if (route === undefined) throw notAllowed(found.allow);
     exchange.route = route;
     return route.handle(exchange);
@@ -98,6 +96,12 @@ const isInternal = (path: string): boolean => path === '/internal' || path.start
 /** A browser's preflight goes to the route of the method that it asks for. */
 const routedMethod = (exchange: Exchange): string =>
   isPreflight(exchange) ? String(exchange.request.headers['access-control-request-method']) : exchange.method;
+
+/** What routes say nothing about is answered here: which methods there are (RFC 9110 §9.3.7), and no leave for a page. */
+const tellMethods = (exchange: Exchange, allow: MethodTable['allow']): void => {
+  exchange.answerHeaders.push('Allow', allow);
+  answerEmpty(exchange, 204);
+};
 
 /** RFC 9110 §7.6.2. True: the request has gone as far as it wanted to. */
 const countDown = ({ message }: Exchange): boolean => {

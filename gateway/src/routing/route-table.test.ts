@@ -48,7 +48,7 @@ describe('a route', () => {
   });
 
   it('that answers other methods only says which', () => {
-    expect(table.find('/health')?.allow).toBe('GET, HEAD');
+    expect(table.find('/health')?.allow).toBe('GET, HEAD, OPTIONS');
   });
 
   it('is found at the same cost in a path of thousands of segments', () => {
@@ -70,7 +70,7 @@ describe('the question which route would match', () => {
       exact: 'Its path is /health.',
     });
     expect(explainRoute(table, 'POST', '/health')).toMatchObject({
-      refusal: { status: 405, allow: 'GET, HEAD' },
+      refusal: { status: 405, allow: 'GET, HEAD, OPTIONS' },
     });
     expect(explainRoute(table, 'GET', '/nowhere')).toMatchObject({ refusal: { status: 404 } });
   });

@@ -1,6 +1,6 @@
 import type { Route } from './route.ts';
 
-/** Which route takes each method, at one path. `allow` is the header of a 405 here. */
+/** Which route takes each method, at one path. `allow` is the header of a 405 here; OPTIONS is always answered. */
 export type MethodTable = Readonly<{ routes: ReadonlyMap<string, Route>; allow: string }>;
 
 /**
@@ -76,4 +76,6 @@ const settle = (node: Node, inherited: ReadonlyMap<string, Route>): void => {
 };
 
 const toTable = (routes: ReadonlyMap<string, Route>): MethodTable | undefined =>
-  routes.size === 0 ? undefined : { routes, allow: [...routes.keys()].sort().join(', ') };
+  routes.size === 0
+    ? undefined
+    : { routes, allow: [...new Set([...routes.keys(), 'OPTIONS'])].sort().join(', ') };
