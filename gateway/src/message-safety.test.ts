@@ -149,6 +149,10 @@ describe('an expectation', () => {
   it('of anything else is 417', async () => {
     const { port } = await startTestGateway();
 
-    expect((await sendRaw(port, get('Host: a', 'Expect: a-miracle'))).status).toBe(417);
+    const answer = await sendRaw(port, get('Host: a', 'Expect: a-miracle'));
+
+    expect(answer.status).toBe(417);
+    const [, requestId] = /^X-Request-Id: (.+)$/m.exec(answer.head) ?? [];
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'expectation_failed', instance: requestId });
   });
 });

@@ -61,8 +61,9 @@ export const createPublicServer = ({
   server.on('request', (request, response) => handle(request, response, false));
   server.on('checkContinue', (request, response) => handle(request, response, true));
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const { status, headers, body } = toProblem(gatewayError('expectation_failed'), ids.next());
-    response.writeHead(status, [...headers, 'Connection', 'close']).end(body);
+    const requestId = ids.next();
+    const { status, headers, body } = toProblem(gatewayError('expectation_failed'), requestId);
+    response.writeHead(status, [...headers, 'X-Request-Id', requestId, 'Connection', 'close']).end(body);
     request.resume();
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
