@@ -49,3 +49,16 @@ describe('a request that is broken', () => {
     });
   });
 });
+
+describe('a body that does not come', () => {
+  it('is the client’s time, and the connection ends', async () => {
+    const answer = await sendRaw(
+      `POST /api/plain HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\nX-Request-Deadline: ${Date.now() + 200}\r\n\r\n{"text":`,
+    );
+
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toMatch(/^Connection: close/im);
+    expect(answer).toContain('"code":"request_timeout"');
+    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+  });
+});

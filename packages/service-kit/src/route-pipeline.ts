@@ -30,6 +30,9 @@ export type RoutePipelineDeps = Readonly<{
 /** What the router hands over: `params` are decoded already. */
 export type MatchedRequest = IncomingMessage & { readonly params: Readonly<Record<string, string>> };
 
+/** Whose time a deadline is: the client's while its body is on its way, ours after that. */
+type Progress = { readsBody: boolean };
+
 /**
  * One route, from the outside in. The order is the design: who calls is known before a byte of the body is read, an id that
  * cannot be is 404 before a field is 422, and all of it has one deadline.
@@ -39,14 +42,16 @@ export const createRoutePipeline = (route: Route, deps: RoutePipelineDeps) => {
   const validate = createInputValidator(route);
   const bodyLimit = options.bodyLimit ?? DEFAULT_BODY_LIMIT_BYTES;
 
-  const answer = async (request: MatchedRequest, deadline: Deadline): Promise<Reply> => {
+  const answer = async (request: MatchedRequest, deadline: Deadline, progress: Progress): Promise<Reply> => {
     const exchange = exchangeOf(request);
     assertAcceptable(request);
     const principal = await deps.authenticate(options, headerOf(request, 'authorization'));
     if (principal !== undefined) exchange.principal = principal;
     const params = validate.params(request.params);
     const url = splitUrl(request);
+    progress.readsBody = true;
     const rawBody = await readJsonBody(request, bodyLimit);
+    progress.readsBody = false;
     const { query, body } = validate.queryAndBody(url.query, rawBody);
     const ifMatch = parseIfMatch(headerOf(request, 'if-match'));
     const ifNoneMatch = headerOf(request, 'if-none-match');
@@ -86,12 +91,18 @@ export const createRoutePipeline = (route: Route, deps: RoutePipelineDeps) => {
     const { requestId, traceparent } = exchange;
     exchange.route = route.path;
     const deadline = openDeadline(headerOf(request, 'x-request-deadline'), deps.clock);
+    const progress: Progress = { readsBody: false };
     try {
       const context = { requestId, traceparent, deadlineAt: deadline.at };
       const reply = await runInRequest(context, () =>
-        withinDeadline(deadline, () => answer(request, deadline)),
+        withinDeadline(deadline, () => answer(request, deadline, progress)),
       );
       sendReply(request, response, reply, options.auth);
+    } catch (error) {
+      // Nobody can say where the next request on this connection would begin.
+      if (progress.readsBody && deadline.expired())
+        throw new HttpError('request_timeout', { Connection: 'close' });
+      throw error;
     } finally {
       deadline.clear();
     }
