@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as sendRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { openRaw } from './fixture/raw-request.ts';
+import { openRaw, sendRaw } from './fixture/raw-request.ts';
 import { startTestGateway } from './fixture/start-test-gateway.ts';
 
 const bigLimit = 'routes: [{ path: /api/*, service: posts, auth: none, bodyLimit: 70mb }]';
@@ -50,6 +50,30 @@ describe('a client that hangs up', () => {
     socket.write('z'.repeat(200_000));
 
     expect(await hasEnded).toMatchObject({ code: 'ECONNRESET' });
+  });
+});
+
+describe('an upload that takes all of the time', () => {
+  const config = `${bigLimit.slice(0, -3)}, timeout: 200ms }]`;
+  const head = 'POST /api/x HTTP/1.1\r\nHost: a\r\nContent-Length: 60000000\r\n\r\n';
+
+  it('is the fault of a client that stops sending', async () => {
+    const { port, gateway } = await startTestGateway({ config, raw: (request) => request.resume() });
+
+    const answer = await sendRaw(port, head + 'z'.repeat(200_000));
+
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([408, 'request_timeout']);
+    expect(answer.head).toMatch(/^Connection: close$/m);
+    expect(gateway.inspection.breakers()).toMatchObject([{ failures: 0, successes: 0 }]);
+  });
+
+  it('is the fault of a service that stops reading', async () => {
+    const { port, gateway } = await startTestGateway({ config, raw: (request) => request.pause() });
+
+    const answer = await sendRaw(port, head + 'z'.repeat(30_000_000));
+
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([504, 'gateway_timeout']);
+    expect(gateway.inspection.breakers()).toMatchObject([{ failures: 1 }]);
   });
 });
 

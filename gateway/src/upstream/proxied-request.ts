@@ -147,11 +147,8 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler {
         this.cancelTimer = clock.schedule(leftMs, () => this.onTime());
       } else this.fail({ kind: this.controller === undefined ? 'connect' : 'slow' });
     } else if (this.phase === 'streaming') this.breakOff('gateway_timeout');
-    else {
-      // A client that takes all of the time to send its body says nothing about the service.
-      if (this.isStillSendingBody()) this.exchange.permit?.release();
-      this.fail({ kind: 'late' });
-    }
+    else if (this.isWaitingForClient()) this.fail({ kind: 'late', cause: gatewayError('request_timeout') });
+    else this.fail({ kind: 'late' });
   }
 
   private isStillSendingBody(): boolean {
@@ -159,7 +156,12 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler {
     return this.controller !== undefined && body.kind === 'stream' && !body.stream.readableEnded;
   }
 
-  /** Ends the try while the client has nothing. A refusal of ours (a body too large) is no fault of the service. */
+  /** A client that takes all of the time to send its body says nothing about the service; one that is held back does. */
+  private isWaitingForClient(): boolean {
+    return this.isStillSendingBody() && !this.exchange.request.isPaused();
+  }
+
+  /** Ends the try while the client has nothing. A refusal of ours (a body too large or too late) is no fault of the service. */
   private fail(failure: Failure): void {
     const { permit } = this.exchange;
     if (isAppError(failure.cause) || isInvalidArgument(failure.cause)) {
