@@ -1,9 +1,9 @@
 import { id } from '@gatehouse/contracts';
-import { noContent, ok, type Route, route } from '@gatehouse/service-kit';
+import { filterText, moment, noContent, ok, type Route, route } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { AskServices } from './ask-services.ts';
 
-const text = z.string().min(1).max(200).optional();
+const text = filterText.optional();
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
 
 type Event = Readonly<{ id: string; time: string }>;
@@ -19,7 +19,7 @@ export const messageRoutes = ({ all, owner }: AskServices): readonly Route[] => 
       summary: 'What was announced, newest first; `correlationId` is the request that set it off',
       query: z.strictObject({
         type: text,
-        since: z.iso.datetime({ offset: true }).optional(),
+        since: moment.optional(),
         correlationId: text,
         limit,
       }),

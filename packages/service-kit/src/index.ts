@@ -11,6 +11,7 @@ export {
   pageReply,
 } from './paging.ts';
 export { createProblem, statusOfKind } from './problem.ts';
+export { filterText, moment } from './query-values.ts';
 export {
   accepted,
   bareDocument,

@@ -3,12 +3,12 @@ import type { Projection } from '@gatehouse/event-store';
 import type { Messaging } from '@gatehouse/messaging';
 import type { PluginHost } from '@gatehouse/plugin-host';
 import { z } from 'zod';
+import { filterText, moment } from './query-values.ts';
 import { bareDocument, noContent, ok } from './reply.ts';
 import { type Route, route } from './route.ts';
 
 const flag = z.stringbool({ truthy: ['true', '1', ''], falsy: ['false', '0'] }).default(false);
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
-const text = z.string().min(1).max(200);
 const noPadding = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as never;
 
@@ -46,9 +46,9 @@ const eventRoutes = ({ history, deadLetters }: Messaging): readonly Route[] => [
       auth: 'service',
       summary: 'What this service announced, newest first',
       query: z.strictObject({
-        type: text.optional(),
-        since: z.iso.datetime({ offset: true }).optional(),
-        correlationId: text.optional(),
+        type: filterText.optional(),
+        since: moment.optional(),
+        correlationId: filterText.optional(),
         limit,
       }),
     },
@@ -60,9 +60,9 @@ const eventRoutes = ({ history, deadLetters }: Messaging): readonly Route[] => [
       auth: 'service',
       summary: 'Messages that could not be processed, newest first',
       query: z.strictObject({
-        consumer: text.optional(),
-        type: text.optional(),
-        error: text.optional(),
+        consumer: filterText.optional(),
+        type: filterText.optional(),
+        error: filterText.optional(),
         after: id.optional(),
         limit,
       }),

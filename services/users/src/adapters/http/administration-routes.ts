@@ -1,9 +1,9 @@
-import { createCursor, ok, pageQuery, pageReply, type Route, route } from '@gatehouse/service-kit';
+import { createCursor, moment, ok, pageQuery, pageReply, type Route, route } from '@gatehouse/service-kit';
 import { z } from 'zod';
 import type { AdministerUser } from '../../application/commands/administer-user.ts';
 import type { AuditEntry, PageOfUsers, PageRequest, UserFilter } from '../../application/ports.ts';
 import type { UserView } from '../../application/queries/user-view.ts';
-import { moment, role, searchText, toUserReply, userReply } from './user-schemas.ts';
+import { role, searchText, toUserReply, userReply } from './user-schemas.ts';
 
 type Deps = Readonly<{
   getUser: (id: string) => Promise<UserView>;

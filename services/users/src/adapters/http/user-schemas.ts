@@ -18,12 +18,6 @@ export const searchText = keptText(100).min(1);
 export const passwordText = z.string().max(longestPassword * 4);
 export const tokenText = z.string().min(1).max(200);
 
-/** A moment that PostgreSQL knows too: four digits of a year, from 1 on. */
-export const moment = z.iso
-  .datetime({ offset: true })
-  .transform((text) => new Date(text).toISOString())
-  .refine((iso) => /^(?!0000)\d{4}-/.test(iso), 'A year from 1 to 9999.');
-
 export const role = z.enum(['user', 'admin']);
 
 export const userReply = z.object({
