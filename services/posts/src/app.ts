@@ -1,4 +1,5 @@
-import type { ServiceApp, ServiceDeps } from '@gatehouse/service-kit';
+import { exportedUser } from '@gatehouse/contracts';
+import { createExportReader, type ServiceApp, type ServiceDeps } from '@gatehouse/service-kit';
 import { commentsPlugin } from '../plugins/comments/comments-plugin.ts';
 import type { PostsSettings } from './config.ts';
 import { postListController } from './controllers/post-list-controller.ts';
@@ -22,12 +23,18 @@ const usersModuleVersion = '0.1.0';
 
 /** Decides who talks to whom: controllers to services, services to repositories. Pure wiring. */
 export const createPostsApp = (deps: ServiceDeps<PostsSchema, PostsSettings>): ServiceApp => {
-  const { db, transact, clock, ids, config } = deps;
+  const { db, transact, client, clock, ids, config } = deps;
   const outbox = deps.messaging.outbox;
 
   const posts = createPostsRepository({ db, outbox });
   const authors = createAuthorsRepository({ db });
   const people = createPeopleService({ authors, posts });
+  const readUsers = createExportReader({
+    client,
+    service: 'users',
+    path: '/internal/users/export',
+    item: exportedUser,
+  });
 
   return {
     routes: [
@@ -37,7 +44,7 @@ export const createPostsApp = (deps: ServiceDeps<PostsSchema, PostsSettings>): S
       }),
       ...tagsController({ tags: createTagsService({ tags: createTagsRepository({ db }) }) }),
     ],
-    subscriptions: [usersSubscription({ people })],
+    subscriptions: [usersSubscription({ people, readUsers })],
     plugins: {
       entries: [{ plugin: commentsPlugin, ...config.plugins.comments }],
       modules: { users: usersModuleVersion },
