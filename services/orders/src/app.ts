@@ -1,7 +1,8 @@
+import { exportedUser } from '@gatehouse/contracts';
 import type { AnySchema } from '@gatehouse/database';
 import { createCommandHandler, createProjection, createStateLoader } from '@gatehouse/event-store';
 import { currentContext } from '@gatehouse/messaging';
-import type { ServiceApp, ServiceDeps } from '@gatehouse/service-kit';
+import { createExportReader, type ServiceApp, type ServiceDeps } from '@gatehouse/service-kit';
 import type { OrdersSettings } from './config.ts';
 import { orderReadsRoutes } from './http/order-reads-routes.ts';
 import { ordersRoutes } from './http/orders-routes.ts';
@@ -17,8 +18,11 @@ import { createOrderSummaries, createOrderSummaryProjection } from './projection
 
 export type OrdersDeps = Pick<
   ServiceDeps<AnySchema, OrdersSettings>,
-  'database' | 'db' | 'messaging' | 'eventStore' | 'clock' | 'ids' | 'logger' | 'config'
+  'database' | 'db' | 'messaging' | 'eventStore' | 'client' | 'clock' | 'ids' | 'logger' | 'config'
 >;
+
+/** Each closed one may have orders to cancel, and a page is one transaction. */
+const accountsAtOnce = 100;
 
 /** Decides who talks to whom. Pure wiring. */
 export const createOrdersApp = ({
@@ -26,6 +30,7 @@ export const createOrdersApp = ({
   db,
   messaging: { outbox },
   eventStore,
+  client,
   clock,
   ids,
   logger,
@@ -52,6 +57,13 @@ export const createOrdersApp = ({
     pollMs: config.projectionPollMs,
     onError: (error) => logger.error({ err: error, projection: 'order-summary' }, 'projection failed'),
   });
+  const readUsers = createExportReader({
+    client,
+    service: 'users',
+    path: '/internal/users/export',
+    item: exportedUser,
+    limit: accountsAtOnce,
+  });
   const reader = createOrderReader({ summaries, eventStore, load, projection, clock });
 
   return {
@@ -60,7 +72,10 @@ export const createOrdersApp = ({
       ...ordersRoutes({ write, catalogue, stock, clock, ids }),
       ...orderReadsRoutes({ reader, summaries, load, eventStore, projection, config }),
     ],
-    subscriptions: [createFulfilment({ load, write, stock, clock }), createClosedAccounts({ write, clock })],
+    subscriptions: [
+      createFulfilment({ load, write, stock, clock }),
+      createClosedAccounts({ write, clock, readUsers }),
+    ],
     projections: [projection],
   };
 };

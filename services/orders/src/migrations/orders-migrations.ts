@@ -1,5 +1,9 @@
 import type { Migrations } from '@gatehouse/database';
 import { init } from './0001-init.ts';
+import { closedAccounts } from './0002-closed-accounts.ts';
 
 /** Owner `orders`; beside the tables of messaging and the event store, which have owners of their own. */
-export const ordersMigrations: Migrations = { '0001_init': init };
+export const ordersMigrations: Migrations = {
+  '0001_init': init,
+  '0002_closed_accounts': closedAccounts,
+};
