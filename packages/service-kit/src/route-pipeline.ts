@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transact } from '@gatehouse/database';
+import { isAppError } from '@gatehouse/errors';
 import type { Clock, Deadline } from '@gatehouse/resilience';
 import type { Authenticator, Caller } from './authentication.ts';
 import { parseIfMatch } from './entity-tag.ts';
@@ -100,7 +101,7 @@ export const createRoutePipeline = (route: Route, deps: RoutePipelineDeps) => {
       sendReply(request, response, reply, options.auth);
     } catch (error) {
       // Nobody can say where the next request on this connection would begin.
-      if (progress.readsBody && deadline.expired())
+      if (progress.readsBody && isAppError(error) && error.code === 'gateway_timeout')
         throw new HttpError('request_timeout', { Connection: 'close' });
       throw error;
     } finally {
