@@ -41,7 +41,7 @@ const toAuditReply = ({ id, version, event, correlationId }: AuditEntry): z.outp
 export const administrationRoutes = (deps: Deps): readonly Route[] => {
   const one = async (id: string) => {
     const user = await deps.getUser(id);
-    return ok(toUserReply(user), { version: user.version });
+    return ok(toUserReply(user), { version: user.version, view: 'full' });
   };
 
   return [

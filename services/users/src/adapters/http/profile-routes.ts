@@ -19,7 +19,7 @@ export const profileRoutes = (deps: Deps): readonly Route[] => {
   const { getUser, renameUser, changePassword, deleteAccount, revocationHint } = deps;
   const profile = async (id: string) => {
     const user = await getUser(id);
-    return ok(toUserReply(user), { version: user.version });
+    return ok(toUserReply(user), { version: user.version, view: 'full' });
   };
 
   return [

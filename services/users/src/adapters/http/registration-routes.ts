@@ -35,7 +35,11 @@ export const registrationRoutes = ({
     },
     async ({ body }) => {
       const user = await getUser((await registerUser(body)).id);
-      return created(toUserReply(user), { version: user.version, headers: { Location: '/api/users/me' } });
+      return created(toUserReply(user), {
+        version: user.version,
+        view: 'full',
+        headers: { Location: '/api/users/me' },
+      });
     },
   ),
   route(
