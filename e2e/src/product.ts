@@ -33,7 +33,7 @@ export type Product = Readonly<{
 export type ProductSettings = Readonly<Record<string, string>>;
 
 /**
- * Starts the product as a user does, through the bootstrap, with ports and data of its own, and waits until it is ready: in
+ * Starts the product as a user does, with ports and data of its own, and waits until it is ready: in
  * one process or, with `GATEHOUSE_E2E=servers`, as two processes of everything on RabbitMQ, Consul, Redis and PostgreSQL.
  * With `GATEHOUSE_E2E_URL` it uses the product that runs there, whatever its settings (`npm run test:compose`).
  */

@@ -21,7 +21,7 @@ describe.skipIf(!isOurs)('the product', () => {
   });
 
   it('refuses a second start beside it and says where it is', async () => {
-    const second = spawn(process.execPath, ['scripts/bootstrap.mjs', 'infra/embedded/src/main.ts'], {
+    const second = spawn(process.execPath, ['infra/embedded/src/main.ts'], {
       cwd: join(import.meta.dirname, '../..'),
       env: { PATH: process.env.PATH ?? '', DATA_DIR: product.dataDir, PORT: '0', OPERATIONS_PORT: '0' },
       stdio: ['ignore', 'ignore', 'pipe'],

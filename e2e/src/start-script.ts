@@ -23,7 +23,10 @@ export type StartScriptOptions = Readonly<{
   limitMs: number;
 }>;
 
-/** A start script of the product, run through the bootstrap as `npm start` does. */
+/**
+ * A start script of the product, as the bootstrap goes on with it: tests run under the pinned Node already, and must never be what
+ * sets off an install in the tree that they run from. (`.ci/fresh-clone.mjs` starts it as a user does.)
+ */
 export const createStartScript = (options: StartScriptOptions): StartScript => {
   let output = '';
   let running: ChildProcess | undefined;
@@ -31,7 +34,7 @@ export const createStartScript = (options: StartScriptOptions): StartScript => {
 
   const start = async (): Promise<void> => {
     const before = output.length;
-    const child = spawn(process.execPath, [join(root, 'scripts/bootstrap.mjs'), options.entry], {
+    const child = spawn(process.execPath, [join(root, options.entry)], {
       cwd: root,
       env: options.env,
       stdio: ['ignore', 'pipe', 'pipe'],
