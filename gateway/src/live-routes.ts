@@ -2,6 +2,7 @@ import { defaultServiceConfig, type GatewayConfig } from './config/gateway-confi
 import { toRouteSettings } from './config/route-settings.ts';
 import { type PipelineDeps, pipelineFor } from './pipeline.ts';
 import { compileRoutes, type RouteTable } from './routing/route-table.ts';
+import { createTimeLimits } from './upstream/time-limits.ts';
 import {
   createUpstreamService,
   type UpstreamService,
@@ -22,12 +23,13 @@ export type LiveRoutes = Readonly<{
   close(): Promise<void>;
 }>;
 
-export type LiveRoutesDeps = Omit<PipelineDeps, 'service'> &
+export type LiveRoutesDeps = Omit<PipelineDeps, 'service' | 'timeLimits'> &
   Pick<UpstreamServiceDeps, 'registry' | 'onBreakerChange'> &
   Readonly<{ config: GatewayConfig }>;
 
 export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
   const services = new Map<string, UpstreamService>();
+  const timeLimits = createTimeLimits(deps.clock);
 
   const serviceFor = (name: string, config: GatewayConfig): UpstreamService => {
     const serviceConfig = config.services[name] ?? defaultServiceConfig;
@@ -48,7 +50,7 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
     compileRoutes(
       toRouteSettings(config).map((settings) => {
         const service = serviceFor(settings.service, config);
-        return { settings, handle: pipelineFor(settings, { ...deps, service }) };
+        return { settings, handle: pipelineFor(settings, { ...deps, timeLimits, service }) };
       }),
     );
 

@@ -16,6 +16,7 @@ import { rateLimit } from './policies/rate-limit.ts';
 import { retry } from './policies/retry.ts';
 import { compose, type Handler } from './policy.ts';
 import { proxy } from './upstream/proxy.ts';
+import type { TimeLimits } from './upstream/time-limits.ts';
 import type { UpstreamService } from './upstream/upstream-service.ts';
 
 export type PipelineDeps = Readonly<{
@@ -26,6 +27,8 @@ export type PipelineDeps = Readonly<{
   rateLimitFactor: number;
   metrics: Pick<GatewayMetrics, 'limited' | 'retried'>;
   clock: Clock;
+  /** One for all routes. */
+  timeLimits: TimeLimits;
   random: () => number;
 }>;
 
@@ -53,7 +56,7 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     { attempts: route.retryAttempts, idempotencyKeys: route.idempotencyKeys, waits: route.waits },
     { service, clock, random, onRetry: metrics.retried },
   );
-  const forward = proxy(route.tryTimeoutMs, clock);
+  const forward = proxy(route.tryTimeoutMs, clock, deps.timeLimits);
 
   // The breaker is innermost: each try is one sample.
   return around(again(pickInstance(service)(breaker(service.breaker)(forward))));

@@ -38,6 +38,19 @@ const createObservers = (histogram: Histogram<'route' | 'service' | 'status'>) =
   };
 };
 
+/** The same for each service; their names come from the configuration. */
+const createUpstreamObservers = (histogram: Histogram<'service'>) => {
+  const byService = new Map<string, Observer>();
+
+  return (service: string): Observer => {
+    const known = byService.get(service);
+    if (known !== undefined) return known;
+    const fresh = histogram.labels({ service });
+    byService.set(service, fresh);
+    return fresh;
+  };
+};
+
 export const createGatewayMetrics = ({ services, limiter }: GatewayMetricsDeps): GatewayMetrics => {
   const registry = new Registry();
   const registers = [registry];
@@ -76,10 +89,11 @@ export const createGatewayMetrics = ({ services, limiter }: GatewayMetricsDeps):
   limiterMetrics(registers, limiter);
 
   const observerFor = createObservers(requests);
+  const upstreamOf = createUpstreamObservers(upstream);
   return {
     registry,
     request: (route, service, status, seconds) => observerFor(route, service, status).observe(seconds),
-    upstream: (service, seconds) => upstream.observe({ service }, seconds),
+    upstream: (service, seconds) => upstreamOf(service).observe(seconds),
     retried: (service) => retries.inc({ service }),
     limited: (limit) => limited.inc({ limit }),
     clientGone: (route) => gone.inc({ route }),

@@ -1,5 +1,6 @@
 import { gatewayError } from '../gateway-error.ts';
 import type { Attempt } from '../policy.ts';
+import type { Failure } from '../upstream/failure.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
 
 /**
@@ -10,16 +11,29 @@ import type { UpstreamService } from '../upstream/upstream-service.ts';
 export const pickInstance =
   (service: UpstreamService) =>
   (next: Attempt): Attempt =>
-    async function chooseInstance(exchange) {
+    function chooseInstance(exchange) {
       const upstream = service.pick(exchange.tried) ?? service.pick(undefined);
-      if (upstream === undefined) {
-        throw gatewayError('service_unavailable', { details: { retryAfterSeconds: 1 } });
-      }
-      if (!service.enter(upstream)) throw gatewayError('overloaded', { details: { retryAfterSeconds: 1 } });
+      if (upstream === undefined) return Promise.reject(unavailable());
+      if (!service.enter(upstream)) return Promise.reject(overloaded());
       exchange.instance = upstream;
+      let trying: Promise<Failure | undefined>;
       try {
-        return await next(exchange);
-      } finally {
+        trying = next(exchange);
+      } catch (error) {
         service.leave(upstream);
+        return Promise.reject(error);
       }
+      return trying.then(
+        (failure) => {
+          service.leave(upstream);
+          return failure;
+        },
+        (error: unknown) => {
+          service.leave(upstream);
+          throw error;
+        },
+      );
     };
+
+const unavailable = () => gatewayError('service_unavailable', { details: { retryAfterSeconds: 1 } });
+const overloaded = () => gatewayError('overloaded', { details: { retryAfterSeconds: 1 } });

@@ -39,13 +39,14 @@ export const retry =
     const { service, clock, random, onRetry } = deps;
     const mayRetry = createMayRetry(settings, deps);
 
-    return async function tryUntilAnswered(exchange) {
-      service.budget().deposit();
-      exchange.mayRetry = mayRetry;
-      while (!exchange.gone) {
-        exchange.attempts += 1;
-        const failure = await attempt(exchange);
-        if (failure === undefined || exchange.gone) return;
+    const tryOnce = (exchange: Exchange): Promise<Failure | undefined> => {
+      exchange.attempts += 1;
+      return attempt(exchange);
+    };
+
+    const tryAgain = async (exchange: Exchange, first: Failure): Promise<void> => {
+      let failure: Failure | undefined = first;
+      while (failure !== undefined && !exchange.gone) {
         if (!exchange.willRetry) throw toClientError(failure);
         onRetry(service.name);
         const delayMs = Math.max(
@@ -53,7 +54,18 @@ export const retry =
           (failure.retryAfterSeconds ?? 0) * 1000,
         );
         await pause(exchange, delayMs, clock);
+        if (exchange.gone) return;
+        failure = await tryOnce(exchange);
       }
+    };
+
+    return function tryUntilAnswered(exchange) {
+      service.budget().deposit();
+      exchange.mayRetry = mayRetry;
+      if (exchange.gone) return;
+      return tryOnce(exchange).then((failure) =>
+        failure === undefined ? undefined : tryAgain(exchange, failure),
+      );
     };
   };
 

@@ -6,12 +6,14 @@ import type { Exchange } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
 import type { Failure } from './failure.ts';
 import { retryAfterSeconds, toAnswerHeaders, type UpstreamHeaders } from './relay-answer.ts';
+import type { Timed, TimeLimits } from './time-limits.ts';
 
 type Controller = Dispatcher.DispatchController;
 
 export type ProxiedRequestOptions = Readonly<{
   tryTimeoutMs: number;
   clock: Clock;
+  limits: TimeLimits;
   resolve: (failure: Failure | undefined) => void;
   reject: (error: unknown) => void;
 }>;
@@ -31,10 +33,11 @@ const aborted = new Error('The try was given up.');
  * - `streaming`: the client has the headers. A failure now breaks the client's connection off.
  * - `ended`: the try is over; whatever undici still says is ignored.
  */
-export class ProxiedRequest implements Dispatcher.DispatchHandler {
+export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
+  dueAtMs = 0;
+  place = -1;
   private phase: 'sending' | 'held' | 'streaming' | 'ended' = 'sending';
   private controller: Controller | undefined;
-  private cancelTimer: () => void;
   private status = 0;
   private headers: string[] = [];
   private held: Buffer | undefined;
@@ -46,7 +49,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler {
     this.exchange = exchange;
     this.options = options;
     this.startedAtMs = options.clock.monotonic();
-    this.cancelTimer = this.startTimer();
+    this.startTimer();
     exchange.onGone = () => this.abandon();
   }
 
@@ -60,7 +63,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler {
   onRequestSent(): void {
     if (this.exchange.body.kind !== 'stream' || this.phase !== 'sending') return;
     this.cancelTimer();
-    this.cancelTimer = this.startTimer();
+    this.startTimer();
   }
 
   onResponseStart(controller: Controller, status: number, headers: UpstreamHeaders): void {
@@ -133,18 +136,22 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler {
     return { kind: this.controller === undefined ? 'connect' : 'reset', cause: error };
   }
 
-  private startTimer(): () => void {
-    const { clock, tryTimeoutMs } = this.options;
-    const leftMs = this.exchange.endsAtMs - clock.monotonic();
-    return clock.schedule(Math.min(tryTimeoutMs, leftMs), () => this.onTime());
+  private startTimer(): void {
+    const { clock, tryTimeoutMs, limits } = this.options;
+    this.dueAtMs = Math.min(clock.monotonic() + tryTimeoutMs, this.exchange.endsAtMs);
+    limits.watch(this);
   }
 
-  private onTime(): void {
+  private cancelTimer(): void {
+    this.options.limits.forget(this);
+  }
+
+  onTime(): void {
     const { clock } = this.options;
     const leftMs = this.exchange.endsAtMs - clock.monotonic();
     if (leftMs > 1) {
       if (this.phase !== 'sending' || this.isStillSendingBody()) {
-        this.cancelTimer = clock.schedule(leftMs, () => this.onTime());
+        this.dueAtMs = this.exchange.endsAtMs;
       } else this.fail({ kind: this.controller === undefined ? 'connect' : 'slow' });
     } else if (this.phase === 'streaming') this.breakOff('gateway_timeout');
     else if (this.isWaitingForClient()) this.fail({ kind: 'late', cause: gatewayError('request_timeout') });

@@ -4,25 +4,27 @@ import type { Exchange } from '../exchange.ts';
 import { toForwardHeaders } from '../message/forward-headers.ts';
 import type { Attempt } from '../policy.ts';
 import { ProxiedRequest } from './proxied-request.ts';
+import type { TimeLimits } from './time-limits.ts';
 import type { UpstreamInstance } from './upstream-instance.ts';
 
 /**
  * Sends a request to its instance and the answer to the client, as a stream both ways. `tryTimeoutMs` is the time to
  * the headers of the answer, counted from when the request was sent.
  */
-export const proxy = (tryTimeoutMs: number, clock: Clock): Attempt =>
+export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): Attempt =>
   function sendUpstream(exchange) {
     const { body } = exchange;
     exchange.outgoingHeaders ??= toForwardHeaders(exchange);
     const { pool } = exchange.instance as UpstreamInstance;
-    const options: Dispatcher.DispatchOptions = {
+    const outgoing: Dispatcher.DispatchOptions = {
       path: exchange.path + exchange.query,
       method: exchange.method,
       headers: exchange.outgoingHeaders,
       body: body.kind === 'none' ? null : body.kind === 'memory' ? body.bytes : body.stream,
     };
     return new Promise((resolve, reject) => {
-      const request = new ProxiedRequest(exchange as Exchange, { tryTimeoutMs, clock, resolve, reject });
-      pool.dispatch(options, request);
+      const options = { tryTimeoutMs, clock, limits, resolve, reject };
+      const request = new ProxiedRequest(exchange as Exchange, options);
+      pool.dispatch(outgoing, request);
     });
   };
