@@ -65,6 +65,7 @@ export const startOnServers = async (settings: ProductSettings): Promise<Product
     readyUrls: operations.map((url) => `${url}/readyz`),
     saysWhenReady: 'as separate processes',
     limitMs: 120_000,
+    diagnose: () => lastLinesOfLog(dataDir),
   });
   opened.defer(async () => void (await script.end('SIGTERM')));
   await script.start();
@@ -96,6 +97,20 @@ const readPid = async (dataDir: string, instance: string): Promise<number> =>
 const listProcesses = async (dataDir: string): Promise<readonly number[]> => {
   const names = await readdir(join(dataDir, 'instances'));
   return Promise.all(names.map((name) => readPid(dataDir, name)));
+};
+
+/** What went wrong last, and what the start said: enough to see which process was not ready, and why. */
+const lastLinesOfLog = async (dataDir: string): Promise<string> => {
+  const folder = join(dataDir, 'logs');
+  const files = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  const lines = files.join('').split('\n');
+  return lines
+    .filter((line) => line.startsWith('start') || /"level":"(warn|error|fatal)"/.test(line))
+    .map((line) => line.slice(0, 400))
+    .slice(-80)
+    .join('\n');
 };
 
 const signalOne = (pid: number, signal: NodeJS.Signals): void => {

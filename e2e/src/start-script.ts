@@ -21,6 +21,8 @@ export type StartScriptOptions = Readonly<{
   /** What it prints when all of it runs, where that is later than the first ready. */
   saysWhenReady?: string;
   limitMs: number;
+  /** What else to show when it was not ready in time. */
+  diagnose?: () => Promise<string>;
 }>;
 
 /**
@@ -52,7 +54,8 @@ export const createStartScript = (options: StartScriptOptions): StartScript => {
       if (said && (await areReady(options.readyUrls))) return;
       await delay(50);
     }
-    throw new Error(`The product was not ready within ${options.limitMs / 1000} s:\n${output}`);
+    const log = await options.diagnose?.();
+    throw new Error(`The product was not ready within ${options.limitMs / 1000} s:\n${output}\n${log ?? ''}`);
   };
 
   return {
