@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 
 export type CatchUpPosition = Readonly<{ cursor: string | undefined; finishedAt: Date | undefined }>;
 
-export type CatchUpStep = Readonly<{
+type CatchUpStep = Readonly<{
   consumer: string;
   /** As it was found before the page was read. */
   from: string | undefined;
