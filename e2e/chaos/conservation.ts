@@ -39,9 +39,10 @@ export const checkConservation = async (o: {
   const confirmAccepted = o.lines
     .filter(({ step }) => step === 'confirm-accepted')
     .map((line) => line.orderId);
-  const histories = await Promise.all(
-    [...seen].map(async ([id, order]) => ({ ...order, ...(await history(o.buyers, order.buyer, id)) })),
-  );
+  const histories = await inTurns([...seen], async ([id, order]) => ({
+    ...order,
+    ...(await history(o.buyers, order.buyer, id)),
+  }));
   const confirmed = histories.filter(({ status }) => status === 'confirmed').length;
   const product = (await o.admin.call(`GET /api/products/${o.productId}`)).body.data;
   const dead = (await o.admin.call('GET /admin/dead-letters')).body.data;
@@ -87,6 +88,15 @@ const allOrders = async (call: Call): Promise<{ id: string; status: string; vers
     cursor = page.body.meta.nextCursor ?? undefined;
   } while (cursor);
   return orders;
+};
+
+/** 16 at a time: a thousand questions at once are more than the gateway lets in flight. */
+const inTurns = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> => {
+  const results: R[] = [];
+  for (let from = 0; from < items.length; from += 16) {
+    results.push(...(await Promise.all(items.slice(from, from + 16).map(work))));
+  }
+  return results;
 };
 
 /** The versions of an order's events, and the state that the events alone give. */
