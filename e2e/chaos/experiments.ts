@@ -75,7 +75,8 @@ const instancesKilled = async (lab: Lab): Promise<Result> => {
     await whenReplaced(lab, before, services);
   }
   done = true;
-  return judge(await load, { kills, proved: kills === rounds * 3 });
+  const deaths = lab.product.output().match(/ended \(SIGKILL\)/g)?.length ?? 0;
+  return judge(await load, { kills, deaths, proved: deaths >= kills });
 };
 
 /** Consul dead, and an instance dies meanwhile: the last known list and its other instance carry on. */
@@ -87,6 +88,7 @@ const consulKilled = async (lab: Lab): Promise<Result> => {
     enough: () => done,
   });
   const before = await knownInstances(lab);
+  const consulBefore = lab.product.servers.consul.pid();
   await lab.product.servers.consul.kill();
   await delay(2_000);
   await killInstance(lab.product, 'posts-1');
@@ -96,7 +98,11 @@ const consulKilled = async (lab: Lab): Promise<Result> => {
   await whenReplaced(lab, before, ['posts']);
   const registeredAgainMs = Math.round(performance.now() - backAt);
   done = true;
-  return judge(await load, { awaySeconds, registeredAgainMs, proved: registeredAgainMs > 0 });
+  return judge(await load, {
+    awaySeconds,
+    registeredAgainMs,
+    proved: lab.product.servers.consul.pid() !== consulBefore,
+  });
 };
 
 /** Redis dead: limits go on with a local share, and no answer is a 5xx. */
@@ -108,12 +114,14 @@ const redisKilled = async (lab: Lab): Promise<Result> => {
     enough: () => done,
   });
   await delay(1_000);
+  const fallbacksBefore = await limiterFallbacks(lab);
   await lab.product.servers.redis.kill();
   await delay(awaySeconds * 1000);
   await lab.product.servers.redis.restart();
   await delay(2_000);
   done = true;
-  return judge(await load, { awaySeconds, proved: true });
+  const fallbacks = (await limiterFallbacks(lab)) - fallbacksBefore;
+  return judge(await load, { awaySeconds, fallbacks, proved: fallbacks > 0 });
 };
 
 export const experiments = {
@@ -123,6 +131,12 @@ export const experiments = {
   'redis-killed': redisKilled,
   'postgres-restarted': postgresRestarted,
 } as const;
+
+/** How often the first gateway decided a limit without Redis. */
+const limiterFallbacks = async ({ product }: Lab): Promise<number> => {
+  const metrics = await (await fetch(`${product.operationsUrl}/metrics`)).text();
+  return Number(/^gateway_limiter_fallbacks_total(?:\{[^}]*\})? (\S+)$/m.exec(metrics)?.[1] ?? 0);
+};
 
 const judge = (counts: LoadCounts, facts: { proved: boolean } & Record<string, unknown>): Result => ({
   ...counts,
