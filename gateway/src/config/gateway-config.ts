@@ -1,51 +1,35 @@
 import { z } from 'zod';
+import { name } from './names.ts';
 import { byteSize, duration, percent } from './quantities.ts';
-
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, 'Expected lower-case letters, digits and dashes');
-const headerName = z.string().regex(/^[A-Za-z0-9-]{1,64}$/, 'Expected the name of a header');
-
-/** At most `limit` requests in any `window`, refilled evenly. Routes whose limits share a name share the count. */
-const rateLimit = z
-  .strictObject({
-    name: name.optional(),
-    limit: z.int().min(1).max(1_000_000),
-    window: duration,
-    by: z.enum(['principal', 'ip', 'header']).default('principal'),
-    header: headerName.optional(),
-  })
-  .refine((limit) => (limit.by === 'header') === (limit.header !== undefined), {
-    error: '`by: header` goes together with `header: <name>`',
-  });
-
-/** How often a request may be sent again. */
-const attempts = z.int().min(0).max(5);
-
-const cors = z.strictObject({
-  origins: z
-    .array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'Expected an origin like https://example.org'))
-    .min(1),
-  headers: z.array(headerName).default(['authorization', 'content-type', 'idempotency-key', 'if-match']),
-  credentials: z.boolean().default(false),
-  maxAge: duration.default(600_000),
-});
-
-const pathPattern = z
-  .string()
-  .regex(/^(?:\/[A-Za-z0-9._~-]+)+(?:\/\*)?$|^\/\*$/, 'Expected a path like /api/posts or /api/posts/*')
-  .refine((path) => !/\/\.{1,2}(?:\/|$)/.test(path), 'A dot segment is never routed')
-  .refine(
-    (path) => path !== '/internal' && !path.startsWith('/internal/'),
-    '/internal is never routed from outside',
-  )
-  .refine((path) => path !== '/*', 'A route needs a path of its own: /* would take the whole gateway');
+import {
+  headerConditions,
+  hostPattern,
+  methods,
+  pathPattern,
+  queryConditions,
+  rewrite,
+  split,
+  versionRange,
+} from './route-match.ts';
+import { attempts, cache, compression, cors, fallback, hash, priority, rateLimit } from './route-policies.ts';
+import { serviceSchema } from './service-config.ts';
 
 export const routeSchema = z.strictObject({
   name: name.optional(),
   path: pathPattern,
   methods: z.array(z.enum(methods)).min(1).optional(),
+  host: hostPattern.optional(),
+  /** All of them must hold. */
+  headers: headerConditions.optional(),
+  query: queryConditions.optional(),
+  /** Taken by requests that ask for such a version (`Accept-Version`, else `?version`), to instances of it. */
+  version: versionRange.optional(),
   service: name,
+  split: split.optional(),
+  rewrite: rewrite.optional(),
   auth: z.enum(['none', 'optional', 'required']).default('required'),
+  /** Whether API keys are taken beside tokens; where `auth` is not none they are, unless it says false. */
+  apiKeys: z.boolean().optional(),
   roles: z
     .array(z.enum(['user', 'admin']))
     .min(1)
@@ -55,6 +39,8 @@ export const routeSchema = z.strictObject({
     .min(1)
     .optional(),
   rateLimit: rateLimit.optional(),
+  /** Who is served first under overload; without it decided by who calls. */
+  priority: priority.optional(),
   bodyLimit: byteSize.optional(),
   timeout: duration.optional(),
   /** To the headers of the answer, for each try; 2 s, or 6 s where the route waits. */
@@ -64,12 +50,15 @@ export const routeSchema = z.strictObject({
   /** Requests with an `Idempotency-Key` may be sent again, whatever the method. */
   idempotencyKeys: z.boolean().default(false),
   retries: z.strictObject({ attempts }).optional(),
+  hash: hash.optional(),
   cors: cors.optional(),
-});
-
-const serviceSchema = z.strictObject({
-  balancer: z.enum(['least-connections', 'round-robin', 'random']).default('least-connections'),
-  maxInFlight: z.int().min(1).max(100_000).default(1024),
+  compression: compression.optional(),
+  cache: cache.optional(),
+  /** Identical anonymous GETs in flight are sent once. */
+  coalesce: z.boolean().default(false),
+  fallback: fallback.optional(),
+  /** Whether WebSockets may be opened here. */
+  upgrade: z.boolean().default(false),
 });
 
 const defaultsSchema = z.strictObject({
@@ -79,6 +68,11 @@ const defaultsSchema = z.strictObject({
   rateLimit: rateLimit.prefault({ name: 'default', limit: 600, window: '60s', by: 'principal' }),
   bodyLimit: byteSize.prefault('1mb'),
   cors: cors.optional(),
+  compression: compression.default(false),
+  /** Of all answers that are kept, together. */
+  cache: z.strictObject({ maxBytes: byteSize.prefault('64mb') }).prefault({}),
+  /** The part of the requests whose spans are recorded where no caller has decided. */
+  trace: z.strictObject({ sample: percent.prefault('1%') }).prefault({}),
 });
 
 /** Counted before anything else is done for a request, for each address (IPv6: for each /64). */
@@ -97,9 +91,6 @@ export const gatewayConfigSchema = z.strictObject({
 
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
 export type RouteConfig = GatewayConfig['routes'][number];
-export type RateLimitConfig = NonNullable<RouteConfig['rateLimit']>;
-export type CorsConfig = NonNullable<RouteConfig['cors']>;
-export type ServiceConfig = z.output<typeof serviceSchema>;
-export type HttpMethod = (typeof methods)[number];
-
-export const defaultServiceConfig: ServiceConfig = serviceSchema.parse({});
+export type { HttpMethod } from './route-match.ts';
+export type { CorsConfig, RateLimitConfig } from './route-policies.ts';
+export { defaultServiceConfig, type ServiceConfig } from './service-config.ts';

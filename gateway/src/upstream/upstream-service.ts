@@ -1,4 +1,4 @@
-import { createBalancer, type Instance, type Registry } from '@gatehouse/registry';
+import { type BalancingStrategy, createBalancer, type Instance, type Registry } from '@gatehouse/registry';
 import {
   type Breaker,
   type Clock,
@@ -47,7 +47,7 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
   const { name, registry, clock, onBreakerChange } = deps;
   const open = new Map<string, UpstreamInstance>();
   let { config } = deps;
-  let balancer = createBalancer(config.balancer);
+  let balancer = createBalancer(strategyOf(config));
   let total = 0;
   let hadInstances = false;
 
@@ -118,7 +118,7 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
     configure: (next, ratio) => {
       if (ratio !== budgetRatio) budget = createRetryBudget({ ratio, clock });
       budgetRatio = ratio;
-      if (next.balancer !== config.balancer) balancer = createBalancer(next.balancer);
+      if (next.balancer !== config.balancer) balancer = createBalancer(strategyOf(next));
       config = next;
     },
     retire: () => {
@@ -132,3 +132,7 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
     },
   };
 };
+
+/** The strategies that weigh and hash are chosen by the registry package's balancer; until then both count connections. */
+const strategyOf = ({ balancer }: ServiceConfig): BalancingStrategy =>
+  balancer === 'weighted' || balancer === 'consistent-hash' ? 'least-connections' : balancer;
