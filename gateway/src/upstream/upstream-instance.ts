@@ -2,12 +2,24 @@ import { isIPv6 } from 'node:net';
 import type { Instance } from '@gatehouse/registry';
 import { Pool } from 'undici';
 
+/**
+ * How one try at an instance ended.
+ * - `ok`: it answered, and did what it was asked for as far as one can tell.
+ * - `failed`: a broken connection, no HTTP, or a status that says that it is unwell.
+ * - `refused`: no connection came about; nobody is there.
+ * - `slow`: it took the request and did not answer in time.
+ * - `released`: ended by somebody else (the client hung up, a refusal of ours): says nothing about the instance.
+ */
+export type Outcome = 'ok' | 'failed' | 'refused' | 'slow' | 'released';
+
 /** One instance of a service as the gateway uses it. What is dialled comes from the registry alone. */
 export type UpstreamInstance = {
   readonly instance: Instance;
   readonly pool: Pool;
   /** Requests that were handed to it and have not ended. */
   inFlight: number;
+  /** To be told once for each try: passive health goes by it. */
+  outcome(kind: Outcome): void;
 };
 
 /** Within the 2 s of one try, so that a dead machine leaves time for another instance. */
@@ -27,5 +39,5 @@ export const openInstance = (instance: Instance): UpstreamInstance => {
     maxHeaderSize: 32_768,
     allowH2: false,
   });
-  return { instance, pool, inFlight: 0 };
+  return { instance, pool, inFlight: 0, outcome: () => {} };
 };
