@@ -1,14 +1,15 @@
 /**
  * What becomes of each header of a client's request. Names are lower case.
  * - `drop`: hop-by-hop (RFC 9110 §7.6.1), who the client is (set anew by us), identity, method and URL overrides.
+ * - `connection`: names others that are hop-by-hop too.
  * - `framing`: read and checked here, written anew by whoever sends the request on.
  * - `own`: read here and written anew as our own.
- * - anything else passes.
+ * - `noted`: passes, and is read here too.
+ * - `pass`: passes.
  */
-export type HeaderRule = 'drop' | 'framing' | 'own';
+export type HeaderRule = 'drop' | 'connection' | 'framing' | 'own' | 'noted' | 'pass';
 
 const dropped = [
-  'connection',
   'keep-alive',
   'proxy-connection',
   'proxy-authenticate',
@@ -47,6 +48,7 @@ const dropped = [
 
 const rules = new Map<string, HeaderRule>([
   ...dropped.map((name): [string, HeaderRule] => [name, 'drop']),
+  ['connection', 'connection'],
   ['host', 'framing'],
   ['content-length', 'framing'],
   ['transfer-encoding', 'framing'],
@@ -55,19 +57,72 @@ const rules = new Map<string, HeaderRule>([
   ['tracestate', 'own'],
   ['via', 'own'],
   ['max-forwards', 'own'],
+  ['authorization', 'noted'],
+  ['idempotency-key', 'noted'],
+  ['origin', 'noted'],
 ]);
 
 /** `X-Forwarded-*`, and every family of names that a service could take for a statement about the caller. */
 const droppedFamily =
   /^x-(?:forwarded|gatehouse|user|auth|authenticated|internal|service|principal|client-cert)(?:-|$)/;
 
-/** The rule for a header, or undefined if it passes. */
-export const ruleFor = (name: string): HeaderRule | undefined => {
+/** The rule for a header. */
+export const ruleFor = (name: string): HeaderRule => {
   const rule = rules.get(name);
   if (rule !== undefined) return rule;
   if (name.includes('_')) return 'drop';
-  return name.startsWith('x-') && droppedFamily.test(name) ? 'drop' : undefined;
+  return name.startsWith('x-') && droppedFamily.test(name) ? 'drop' : 'pass';
 };
+
+export type NamedRule = Readonly<{ name: string; rule: HeaderRule }>;
+
+/** What nearly every request carries, beside what has a rule. */
+const usual = [
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'cache-control',
+  'content-encoding',
+  'content-type',
+  'cookie',
+  'dnt',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'pragma',
+  'priority',
+  'range',
+  'referer',
+  'sec-ch-ua',
+  'sec-ch-ua-mobile',
+  'sec-ch-ua-platform',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
+  'sec-fetch-site',
+  'upgrade-insecure-requests',
+  'user-agent',
+  'x-api-key',
+] as const;
+
+/** `content-type` and `Content-Type`. */
+const spellings = (name: string): [string, string] => [
+  name,
+  name.replace(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()),
+];
+
+/**
+ * The usual names as they are usually written: one look-up instead of a lower-case copy and a rule, and one string for
+ * all requests. It never grows, whatever clients send.
+ */
+const known = new Map<string, NamedRule>(
+  [...rules.keys(), ...usual].flatMap((name) => {
+    const named: NamedRule = { name, rule: ruleFor(name) };
+    return spellings(name).map((spelling): [string, NamedRule] => [spelling, named]);
+  }),
+);
+
+/** Name and rule of a header, for the usual ones; undefined: take `ruleFor` its lower-case name. */
+export const knownHeader = (spelling: string): NamedRule | undefined => known.get(spelling);
 
 const hopByHopResponse = new Set([
   'connection',

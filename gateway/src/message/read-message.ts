@@ -1,26 +1,22 @@
 import type { IncomingMessage } from 'node:http';
-import type { AppError } from '@gatehouse/errors';
 import { gatewayError } from '../gateway-error.ts';
-import { namedByConnection, ruleFor } from './header-rules.ts';
-import { isHost } from './host.ts';
+import { checkFraming, type Framing, readFraming } from './framing.ts';
+import { type HeaderRule, knownHeader, namedByConnection, ruleFor } from './header-rules.ts';
 
 /** The head of a request after everything that must not pass was taken out. */
-export type Message = Readonly<{
-  host: string | undefined;
-  /** Bytes of the body; undefined if it has none or comes in chunks. */
-  contentLength: number | undefined;
-  chunked: boolean;
-  requestId: string | undefined;
-  traceparent: string | undefined;
-  tracestate: string | undefined;
-  via: string | undefined;
-  maxForwards: string | undefined;
-  authorization: string | undefined;
-  idempotencyKey: string | undefined;
-  origin: string | undefined;
-  /** The client's own headers that go on to the service: a flat list of names and values. */
-  passing: string[];
-}>;
+export type Message = Readonly<Framing> &
+  Readonly<{
+    requestId: string | undefined;
+    traceparent: string | undefined;
+    tracestate: string | undefined;
+    via: string | undefined;
+    maxForwards: string | undefined;
+    authorization: string | undefined;
+    idempotencyKey: string | undefined;
+    origin: string | undefined;
+    /** The client's own headers that go on to the service: a flat list of names and values. */
+    passing: string[];
+  }>;
 
 export const headerLimits = { count: 100, bytes: 16_384, urlBytes: 8192 } as const;
 
@@ -33,31 +29,32 @@ type Draft = { -readonly [Field in keyof Message]: Message[Field] };
  * @throws AppError `malformed_request`, `headers_too_large` or `uri_too_long`; after each the connection is to be closed.
  */
 export const readMessage = (request: IncomingMessage): Message => {
-  const { rawHeaders } = request;
-  checkSize(request);
-  const named = namedByConnection(request.headers.connection);
+  const { rawHeaders, url = '' } = request;
+  if (url.length > headerLimits.urlBytes) throw gatewayError('uri_too_long');
+  if (rawHeaders.length > headerLimits.count * 2) throw gatewayError('headers_too_large');
   const message = emptyMessage();
+  let connection: string | undefined;
+  let bytes = 0;
 
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] as string).toLowerCase();
+    const spelling = rawHeaders[index] as string;
     const value = rawHeaders[index + 1] as string;
-    switch (ruleFor(name)) {
-      case 'drop':
-        break;
-      case 'framing':
-        readFraming(message, name, value);
-        break;
-      case 'own':
-        if (named?.has(name) !== true) readOwn(message, name, value);
-        break;
-      case undefined:
-        if (named?.has(name) !== true) pass(message, name, value);
-        break;
-    }
+    bytes += spelling.length + value.length + separatorBytes;
+    const known = knownHeader(spelling);
+    const name = known === undefined ? spelling.toLowerCase() : known.name;
+    const rule = known === undefined ? ruleFor(name) : known.rule;
+    if (rule === 'pass') message.passing.push(name, value);
+    else if (rule === 'connection') connection = connection === undefined ? value : `${connection},${value}`;
+    else readHeader(message, rule, name, value);
   }
+  if (bytes > headerLimits.bytes) throw gatewayError('headers_too_large');
   checkFraming(request, message);
+  if (connection !== undefined) takeOut(message, namedByConnection(connection));
   return message;
 };
+
+/** `: ` and the end of the line. */
+const separatorBytes = 4;
 
 const emptyMessage = (): Draft => ({
   host: undefined,
@@ -77,43 +74,26 @@ const emptyMessage = (): Draft => ({
 /** Stands in until the head was read. */
 export const unreadMessage: Message = emptyMessage();
 
-const checkSize = ({ rawHeaders, url = '' }: IncomingMessage): void => {
-  if (url.length > headerLimits.urlBytes) throw gatewayError('uri_too_long');
-  if (rawHeaders.length > headerLimits.count * 2) throw gatewayError('headers_too_large');
-  let bytes = 0;
-  for (const text of rawHeaders) bytes += text.length + 2;
-  if (bytes > headerLimits.bytes) throw gatewayError('headers_too_large');
-};
-
-const readFraming = (message: Draft, name: string, value: string): void => {
-  switch (name) {
-    case 'host':
-      if (message.host !== undefined) throw malformed('There is more than one Host.');
-      message.host = value;
+const readHeader = (
+  message: Draft,
+  rule: Exclude<HeaderRule, 'pass' | 'connection'>,
+  name: string,
+  value: string,
+): void => {
+  switch (rule) {
+    case 'drop':
       break;
-    case 'content-length':
-      if (message.contentLength !== undefined || !/^\d{1,15}$/.test(value)) {
-        throw malformed('The Content-Length is no single number.');
-      }
-      message.contentLength = Number(value);
+    case 'framing':
+      readFraming(message, name, value);
       break;
-    case 'transfer-encoding':
-      if (message.chunked || value.trim().toLowerCase() !== 'chunked') {
-        throw malformed('The only transfer coding is chunked.');
-      }
-      message.chunked = true;
+    case 'own':
+      readOwn(message, name, value);
+      break;
+    case 'noted':
+      note(message, name, value);
+      message.passing.push(name, value);
       break;
   }
-};
-
-const checkFraming = ({ httpVersion }: IncomingMessage, message: Draft): void => {
-  if (httpVersion !== '1.1' && httpVersion !== '1.0')
-    throw malformed('Only HTTP/1.0 and HTTP/1.1 are spoken here.');
-  if (message.chunked && message.contentLength !== undefined) throw malformed('The body has two lengths.');
-  if (message.chunked && httpVersion === '1.0') throw malformed('HTTP/1.0 knows no transfer coding.');
-  if (message.host === undefined) {
-    if (httpVersion === '1.1') throw malformed('There is no Host.');
-  } else if (!isHost(message.host)) throw malformed('The Host is none.');
 };
 
 const readOwn = (message: Draft, name: string, value: string): void => {
@@ -136,21 +116,47 @@ const readOwn = (message: Draft, name: string, value: string): void => {
   }
 };
 
-const pass = (message: Draft, name: string, value: string): void => {
+const note = (message: Draft, name: string, value: string): void => {
   switch (name) {
     case 'authorization':
-      if (message.authorization !== undefined) throw malformed('There is more than one Authorization.');
+      if (message.authorization !== undefined)
+        throw gatewayError('malformed_request', { message: 'There is more than one Authorization.' });
       message.authorization = value;
       break;
     case 'idempotency-key':
-      if (message.idempotencyKey !== undefined) throw malformed('There is more than one Idempotency-Key.');
+      if (message.idempotencyKey !== undefined)
+        throw gatewayError('malformed_request', { message: 'There is more than one Idempotency-Key.' });
       message.idempotencyKey = value;
       break;
     case 'origin':
       message.origin = value;
       break;
   }
-  message.passing.push(name, value);
 };
 
-const malformed = (message: string): AppError => gatewayError('malformed_request', { message });
+/** Which field holds a header that was read, and has to be forgotten with it. */
+const fields = new Map<string, Exclude<keyof Message, keyof Framing | 'passing'>>([
+  ['authorization', 'authorization'],
+  ['idempotency-key', 'idempotencyKey'],
+  ['origin', 'origin'],
+  ['x-request-id', 'requestId'],
+  ['traceparent', 'traceparent'],
+  ['tracestate', 'tracestate'],
+  ['via', 'via'],
+  ['max-forwards', 'maxForwards'],
+]);
+
+/** RFC 9110 §7.6.1: what `Connection` names was for this hop alone. Framing and what is ours cannot be taken out so. */
+const takeOut = (message: Draft, named: ReadonlySet<string> | undefined): void => {
+  if (named === undefined) return;
+  for (const name of named) {
+    const field = fields.get(name);
+    if (field !== undefined) message[field] = undefined;
+  }
+  const { passing } = message;
+  message.passing = [];
+  for (let index = 0; index < passing.length; index += 2) {
+    const name = passing[index] as string;
+    if (!named.has(name)) message.passing.push(name, passing[index + 1] as string);
+  }
+};
