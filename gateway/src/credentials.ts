@@ -57,10 +57,8 @@ export const createCredentials = ({ client, clock, onError }: CredentialsDeps): 
 
   return {
     verifier: {
-      verify: (token) => {
-        if (!read) throw gatewayError('service_unavailable', { details: { retryAfterSeconds: 1 } });
-        return verifier.verify(token);
-      },
+      verify: (token) => (read ? verifier.verify(token) : refuseUnread()),
+      verifyHeader: (authorization) => (read ? verifier.verifyHeader(authorization) : refuseUnread()),
     },
     ready: () => read,
     start: async () => {
@@ -82,4 +80,8 @@ export const createCredentials = ({ client, clock, onError }: CredentialsDeps): 
     },
     hint: () => revocations.hint(),
   };
+};
+
+const refuseUnread = (): never => {
+  throw gatewayError('service_unavailable', { details: { retryAfterSeconds: 1 } });
 };

@@ -10,7 +10,10 @@ export type Principal = Readonly<{
   role: Role;
   permissions: ReadonlySet<string>;
   emailVerified: boolean;
+  /** What a revocation names: the session, or the API key that the token was made for. */
   sessionId: string;
+  /** Set when a program calls with an API key of that person; its permissions are the key's then. */
+  apiKeyId?: string | undefined;
   issuedAt: number;
   expiresAt: number;
 }>;

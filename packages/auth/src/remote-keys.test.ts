@@ -34,7 +34,7 @@ beforeEach(() => {
 
 const unavailable = expect.objectContaining({ code: 'keys_unavailable', kind: 'unavailable' });
 
-describe('remote keys at the start', () => {
+describe('authentication: JWKS at the start', () => {
   it('are ready when they were read', async () => {
     expect(keys.ready()).toBe(false);
     await keys.start();
@@ -92,7 +92,7 @@ describe('remote keys at the start', () => {
   });
 });
 
-describe('remote keys in service', () => {
+describe('authentication: JWKS cached, refreshed in the background, last known keys when users is down', () => {
   beforeEach(async () => {
     await keys.start();
     reads = 0;
@@ -161,7 +161,7 @@ describe('remote keys in service', () => {
     expect(reads).toBe(1);
   });
 
-  it('are read once a minute for kids that are made up', async () => {
+  it('are read at most once a minute for an unknown kid that is made up', async () => {
     for (let second = 0; second < 59; second += 1) {
       await expect(keys.find(`made-up-${second}`)).resolves.toBeUndefined();
       await clock.advance(1000);

@@ -25,12 +25,13 @@ beforeEach(() => {
   list = createRevocationList({ fetchSince, clock, onError: (error) => errors.push(error) });
 });
 
-const isOut = (sid: string): boolean => list.isRevoked({ sid, sub: 'ana', iat: clock.now() / 1000 });
+const isOut = (sid: string): boolean =>
+  list.isRevoked({ sessionId: sid, id: 'ana', issuedAt: clock.now() / 1000 });
 const revoke = (sid: string): void => {
   log.push({ sid, until: clock.now() / 1000 + 900 });
 };
 
-describe('a list of revocations', () => {
+describe('authentication: revocations are read before ready and every 2 s, the last list goes on', () => {
   it('is there when it has started', async () => {
     await list.start();
 

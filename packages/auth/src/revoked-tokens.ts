@@ -1,4 +1,5 @@
 import type { Clock } from '@gatehouse/resilience';
+import type { Principal } from './principal.ts';
 
 /**
  * Tokens that are out: those of a session (`sid`), or those of a person (`sub`) issued before `notBefore`, all of them
@@ -6,7 +7,8 @@ import type { Clock } from '@gatehouse/resilience';
  */
 export type Revocation = Readonly<{ sid?: string; sub?: string; notBefore?: number; until: number }>;
 
-export type TokenFacts = Readonly<{ sid: string; sub: string; iat: number }>;
+/** What of a token decides whether it is out. A principal has it all: asking for one makes no object. */
+export type TokenFacts = Pick<Principal, 'sessionId' | 'id' | 'issuedAt'>;
 
 export type RevokedTokens = Readonly<{
   add(revocation: Revocation): void;
@@ -65,8 +67,8 @@ export const createRevokedTokens = ({ clock, limit }: { clock: Clock; limit: num
         put(subjects, sub, { notBefore: notBefore ?? Number.POSITIVE_INFINITY, until });
       if (size() > limit) makeRoom();
     },
-    has: ({ sid, sub, iat }) =>
-      iat < issuedFloor || isOut(sessions.get(sid), iat) || isOut(subjects.get(sub), iat),
+    has: ({ sessionId, id, issuedAt }) =>
+      issuedAt < issuedFloor || isOut(sessions.get(sessionId), issuedAt) || isOut(subjects.get(id), issuedAt),
     forgetExpired: () => forgetUntil(nowSeconds()),
     size,
   };

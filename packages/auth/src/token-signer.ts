@@ -10,7 +10,10 @@ export type AccessTokenClaims = Readonly<{
   role: Role;
   scope: string;
   email_verified: boolean;
+  /** The session, or the API key: what a revocation names. */
   sid: string;
+  /** The API key that it was made for, if any. */
+  api_key_id?: string;
 }>;
 
 export type TokenSigner = Readonly<{

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { authError } from './auth-error.ts';
-import { startVerifier } from './fixture/start-verifier.ts';
+import { ana, startVerifier } from './fixture/start-verifier.ts';
 
 let { clock, issue, keysAsked, nowSeconds, revoked, verifier, verify } = await startVerifier();
 beforeEach(async () => {
@@ -9,11 +9,11 @@ beforeEach(async () => {
 
 const unauthenticated = expect.objectContaining({ code: 'unauthenticated', kind: 'unauthenticated' });
 
-describe('a good token', () => {
+describe('authentication: verified tokens are cached until they expire or are revoked', () => {
   it('tells who holds it', async () => {
     await expect(verify(await issue())).resolves.toEqual({
       kind: 'user',
-      id: 'ana',
+      id: ana.sub,
       role: 'user',
       permissions: new Set(['posts:create', 'orders:read']),
       emailVerified: true,
@@ -51,7 +51,7 @@ describe('a good token', () => {
     const token = await issue();
     await verify(token);
     await clock.advance(899_999);
-    expect(verifier.verify(token)).toMatchObject({ id: 'ana' });
+    expect(verifier.verify(token)).toMatchObject({ id: ana.sub });
     await clock.advance(1);
 
     expect(() => verifier.verify(token)).toThrow(unauthenticated);
@@ -72,7 +72,7 @@ describe('a good token', () => {
     const before = await issue();
     await verify(before);
     await clock.advance(300);
-    revoked.add({ sub: 'ana', notBefore: nowSeconds(), until: nowSeconds() + 900 });
+    revoked.add({ sub: ana.sub, notBefore: nowSeconds(), until: nowSeconds() + 900 });
     const after = await issue({ sid: 's2' });
 
     expect(() => verifier.verify(before)).toThrow(unauthenticated);
@@ -88,5 +88,56 @@ describe('a good token', () => {
       code: 'keys_unavailable',
       kind: 'unavailable',
     });
+  });
+});
+
+describe('a whole Authorization header', () => {
+  it('tells who holds its token, and is remembered as it is', async () => {
+    const header = `Bearer ${await issue()}`;
+    const principal = await verifier.verifyHeader(header);
+
+    expect(principal).toMatchObject({ id: ana.sub });
+    expect(verifier.verifyHeader(`Bearer ${header.slice(7)}`)).toBe(principal);
+    expect(keysAsked()).toBe(1);
+  });
+
+  it('is out when its token is', async () => {
+    const header = `Bearer ${await issue()}`;
+    await verifier.verifyHeader(header);
+    revoked.add({ sid: 's1', until: nowSeconds() + 900 });
+
+    expect(() => verifier.verifyHeader(header)).toThrow(unauthenticated);
+  });
+
+  it('is no token for who asks for the bare one, and the other way round', async () => {
+    const token = await issue();
+    await verifier.verifyHeader(`Bearer ${token}`);
+    await verify(token);
+
+    expect(() => verifier.verifyHeader(token)).toThrow(unauthenticated);
+    await expect(verify(`Bearer ${token}`)).rejects.toEqual(unauthenticated);
+  });
+
+  it.each([
+    '',
+    'Bearer',
+    'Bearer ',
+    'Basic dXNlcjpwYXNz',
+    'Bearer a b',
+    'Bearer a, Bearer b',
+    'Bearer\ta.b.c',
+  ])('%j is refused', (header) => {
+    expect(() => verifier.verifyHeader(header)).toThrow(unauthenticated);
+  });
+});
+
+describe('a token that was made for an API key', () => {
+  it('says which, and is out when the key is', async () => {
+    const id = '01900000-0000-7000-8000-0000000000b2';
+    const token = await issue({ sid: id, api_key_id: id, scope: 'posts:create' }, 60);
+
+    expect(await verify(token)).toMatchObject({ apiKeyId: id, permissions: new Set(['posts:create']) });
+    revoked.add({ sid: id, until: nowSeconds() + 120 });
+    expect(() => verifier.verify(token)).toThrow(unauthenticated);
   });
 });

@@ -1,20 +1,27 @@
 import { isAppError } from '@gatehouse/errors';
 import type { Clock } from '@gatehouse/resilience';
-import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { jwtVerify } from 'jose';
 import { authError } from './auth-error.ts';
+import { readTokenHeader } from './compact-token.ts';
 import type { KeySource } from './key-source.ts';
+import { parseBearer } from './parse-bearer.ts';
 import type { Principal } from './principal.ts';
-import { createRecentlyUsed } from './recently-used.ts';
+import { createRecentlyUsed, type RecentlyUsed } from './recently-used.ts';
 import type { RevocationList } from './revocation-list.ts';
 import { accessTokenAlgorithm } from './signing-key.ts';
-import { toPrincipal } from './token-claims.ts';
+import { createPermissionSets, toPrincipal } from './token-claims.ts';
 import { accessTokenType } from './token-signer.ts';
 
 /**
- * Tells who holds an access token. At once (no promise) for a token seen before, which costs about a microsecond; so it
- * may throw as well as reject. Refusals: AppError `unauthenticated`; no key to check with: `keys_unavailable` (unavailable).
+ * Tells who holds an access token. At once (no promise, no new object) for one seen before, which costs about a
+ * microsecond; so it may throw as well as reject. Refusals: AppError `unauthenticated`; no key to check with:
+ * `keys_unavailable` (unavailable).
  */
-export type TokenVerifier = Readonly<{ verify(token: string): Principal | Promise<Principal> }>;
+export type TokenVerifier = Readonly<{
+  verify(token: string): Principal | Promise<Principal>;
+  /** The same for a whole `Authorization` header; a known one is not even taken apart. Anything but `Bearer` is refused. */
+  verifyHeader(authorization: string): Principal | Promise<Principal>;
+}>;
 
 export type TokenVerifierOptions = Readonly<{
   keys: KeySource;
@@ -22,22 +29,19 @@ export type TokenVerifierOptions = Readonly<{
   issuer: string;
   audience: string;
   clock: Clock;
-  /** How many verified tokens are remembered at most. */
+  /** How many verified tokens are remembered at most, and how many headers. */
   cacheSize?: number;
 }>;
 
 /** Ours have about 1100 characters; longer ones are refused before anything is parsed. */
 const maxTokenLength = 4096;
-const maxKidLength = 128;
 /** How far the issuer's clock may be ahead of ours. */
 const clockLeewaySeconds = 60;
-const compactForm = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
-const knownHeaders: ReadonlySet<string> = new Set(['alg', 'typ', 'kid']);
 
 /**
  * Checks access tokens as RFC 8725 and RFC 9068 §4 ask: one algorithm, `typ`, issuer, audience, times, no header that we
- * do not set ourselves (so no `crit`, `jwk`, `jku`, `x5u`). A verified token is remembered until it expires; whether it is
- * revoked is asked every time. Refused ones are not remembered.
+ * do not set ourselves (so no `crit`, `jwk`, `jku`, `x5u`), one spelling. A verified token is remembered until it expires;
+ * whether it is revoked is asked every time. Refused ones are not remembered.
  */
 export const createTokenVerifier = ({
   keys,
@@ -47,13 +51,13 @@ export const createTokenVerifier = ({
   clock,
   cacheSize = 10_000,
 }: TokenVerifierOptions): TokenVerifier => {
-  const verified = createRecentlyUsed<Principal>(cacheSize);
-  /** Checks under way, so that a burst with one new token costs one signature. Bounded by the requests in flight. */
-  const pending = new Map<string, Promise<Principal>>();
+  /** Apart: a header that is a bare token must not be taken for one that says `Bearer`. */
+  const tokens = createMemory(cacheSize);
+  const headers = createMemory(cacheSize);
+  const permissionsOf = createPermissionSets();
 
   const check = async (token: string): Promise<Principal> => {
-    const kid = kidOf(token);
-    const key = await keys.find(kid);
+    const key = await keys.find(readTokenHeader(token, accessTokenAlgorithm).kid);
     if (key === undefined) throw refused('unknown kid');
     const now = clock.now();
     const { payload } = await jwtVerify(token, key, {
@@ -64,58 +68,67 @@ export const createTokenVerifier = ({
       requiredClaims: ['sub', 'exp', 'iat'],
       currentDate: new Date(now),
     });
-    const principal = toPrincipal(payload);
+    if (payload.aud !== audience) throw refused('made for others as well');
+    const principal = toPrincipal(payload, permissionsOf);
     if (principal.issuedAt > now / 1000 + clockLeewaySeconds) throw refused('issued in the future');
     return principal;
   };
 
-  const checkAndKeep = async (token: string): Promise<Principal> => {
+  const checkAndKeep = async (memory: Memory, seen: string, token: string): Promise<Principal> => {
     try {
       const principal = await check(token);
-      verified.set(token, principal);
-      return stillGood(token, principal);
+      memory.verified.set(seen, principal);
+      return stillGood(memory, seen, principal);
     } catch (error) {
       throw isAppError(error) ? error : refused('not a valid token', error);
     } finally {
-      pending.delete(token);
+      memory.pending.delete(seen);
     }
   };
 
-  const stillGood = (token: string, principal: Principal): Principal => {
+  const stillGood = (memory: Memory, seen: string, principal: Principal): Principal => {
     if (principal.expiresAt <= clock.now() / 1000) {
-      verified.delete(token);
+      memory.verified.delete(seen);
       throw refused('expired');
     }
-    const { sessionId: sid, id: sub, issuedAt: iat } = principal;
-    if (revocations.isRevoked({ sid, sub, iat })) throw refused('revoked');
+    if (revocations.isRevoked(principal)) throw refused('revoked');
     return principal;
+  };
+
+  const checkOnce = (memory: Memory, seen: string, token: string): Promise<Principal> => {
+    const underway = memory.pending.get(seen);
+    if (underway !== undefined) return underway;
+    if (token.length > maxTokenLength) throw refused('too long');
+    const checking = checkAndKeep(memory, seen, token);
+    memory.pending.set(seen, checking);
+    return checking;
   };
 
   return {
     verify: (token) => {
-      const known = verified.get(token);
-      if (known !== undefined) return stillGood(token, known);
-      const underway = pending.get(token);
-      if (underway !== undefined) return underway;
-      if (token.length > maxTokenLength || !compactForm.test(token)) throw refused('not a compact token');
-      const checking = checkAndKeep(token);
-      pending.set(token, checking);
-      return checking;
+      const known = tokens.verified.get(token);
+      return known === undefined ? checkOnce(tokens, token, token) : stillGood(tokens, token, known);
+    },
+    verifyHeader: (authorization) => {
+      const known = headers.verified.get(authorization);
+      if (known !== undefined) return stillGood(headers, authorization, known);
+      const token = parseBearer(authorization);
+      if (token === undefined) throw refused('not a bearer token');
+      return checkOnce(headers, authorization, token);
     },
   };
 };
 
-const kidOf = (token: string): string => {
-  const header = decodeProtectedHeader(token);
-  for (const name of Object.keys(header)) {
-    if (!knownHeaders.has(name)) throw refused(`header ${name.slice(0, 32)}`);
-  }
-  if (header.alg !== accessTokenAlgorithm) throw refused('algorithm');
-  if (typeof header.kid !== 'string' || header.kid === '' || header.kid.length > maxKidLength) {
-    throw refused('no kid');
-  }
-  return header.kid;
-};
+type Memory = Readonly<{
+  verified: RecentlyUsed<Principal>;
+  /** Checks under way, so that a burst with one new token costs one signature. Bounded by the requests in flight. */
+  pending: Map<string, Promise<Principal>>;
+}>;
+
+const createMemory = (size: number): Memory => ({
+  verified: createRecentlyUsed<Principal>(size),
+  pending: new Map(),
+});
 
 const refused = (reason: string, cause?: unknown) =>
   authError('unauthenticated', { details: { reason }, ...(cause === undefined ? {} : { cause }) });
