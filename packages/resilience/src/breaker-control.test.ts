@@ -33,6 +33,7 @@ describe('an operator', () => {
       forced: undefined,
       failures: 0,
       successes: 0,
+      lastOpenings: [expect.objectContaining({ cause: '5 failures in a row' })],
     });
   });
 

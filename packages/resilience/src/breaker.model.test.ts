@@ -1,7 +1,8 @@
 import { createManualClock, type ManualClock } from '@gatehouse/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Breaker, createBreaker, type Permit } from './breaker.ts';
+import { type Breaker, createBreaker } from './breaker.ts';
+import type { Permit } from './permit.ts';
 
 /** The rules written down once more, as plainly as can be: a list of samples and no opossum. */
 type Model = {
@@ -11,6 +12,9 @@ type Model = {
   until: number;
   admitted: number;
   good: number;
+  /** On the way back to full load: since when, how many are under way, and what the refused have earned. */
+  ramp: { since: number; inFlight: number; credit: number } | undefined;
+  opened: number;
   era: number;
   permits: { era: number }[];
 };
@@ -19,10 +23,31 @@ type Command = fc.AsyncCommand<Model, Real>;
 
 const sliceMs = 200;
 const openForMs = 5000;
+const rampMs = 1500;
 
 const turn = (model: Model, nextState: Model['state']): void => {
   Object.assign(model, { state: nextState, inARow: 0, era: model.era + 1, admitted: 0, good: 0 });
+  model.ramp = undefined;
   if (nextState === 'closed') model.samples = [];
+  if (nextState === 'open') model.opened += 1;
+};
+
+const percentOf = (since: number, clock: ManualClock): number => {
+  const climbed = Math.floor(((clock.monotonic() - since) / rampMs) * 100);
+  return climbed < 10 ? 10 : Math.min(climbed, 100);
+};
+
+/** Whether a closed breaker lets a call pass that is asked for now; the model asks once for each call. */
+const climbs = (model: Model, clock: ManualClock): boolean => {
+  const { ramp } = model;
+  if (ramp === undefined || percentOf(ramp.since, clock) === 100) return true;
+  if (ramp.inFlight >= 3) {
+    ramp.credit += percentOf(ramp.since, clock);
+    if (ramp.credit < 100) return false;
+    ramp.credit -= 100;
+  }
+  ramp.inFlight += 1;
+  return true;
 };
 
 const inWindow = (model: Model, clock: ManualClock) => {
@@ -34,6 +59,9 @@ const agree = (model: Model, { breaker, clock }: Real): void => {
   const report = breaker.report();
   expect(report.state).toBe(model.state);
   expect(report.forced).toBeUndefined();
+  expect(report.lastOpenings).toHaveLength(Math.min(5, model.opened));
+  const percent = model.ramp === undefined ? 100 : percentOf(model.ramp.since, clock);
+  expect(report.rampPercent).toBe(percent === 100 ? undefined : percent);
   if (model.state === 'closed') {
     const window = inWindow(model, clock);
     expect(report.failures).toBe(window.filter(({ failed }) => failed).length);
@@ -42,7 +70,7 @@ const agree = (model: Model, { breaker, clock }: Real): void => {
 };
 
 const admits = (model: Model, clock: ManualClock): boolean => {
-  if (model.state === 'closed') return true;
+  if (model.state === 'closed') return climbs(model, clock);
   if (model.state === 'half-open' && model.admitted < 3) return true;
   return clock.monotonic() >= model.until;
 };
@@ -88,6 +116,7 @@ class End implements Command {
   count(model: Model, clock: ManualClock): void {
     if (this.how === 'release') {
       if (model.state === 'half-open') model.admitted -= 1;
+      else if (model.ramp !== undefined) model.ramp.inFlight -= 1;
     } else if (model.state === 'half-open') {
       this.countProbe(model, clock);
     } else {
@@ -102,11 +131,14 @@ class End implements Command {
       return;
     }
     model.good += 1;
-    if (model.good === 3) turn(model, 'closed');
+    if (model.good < 3) return;
+    turn(model, 'closed');
+    model.ramp = { since: clock.monotonic(), inFlight: 0, credit: 0 };
   }
 
   countCall(model: Model, clock: ManualClock): void {
     const failed = this.how === 'fail';
+    if (model.ramp !== undefined) model.ramp.inFlight -= 1;
     model.samples.push({ slice: Math.floor(clock.monotonic() / sliceMs), failed });
     model.inARow = failed ? model.inARow + 1 : 0;
     const window = inWindow(model, clock);
@@ -158,7 +190,7 @@ describe('a breaker under any sequence of calls, endings and time', () => {
         fc
           .tuple(fc.nat(50), fc.constantFrom('succeed', 'succeed', 'fail', 'fail', 'release'))
           .map(([which, how]) => new End(which, how as 'succeed' | 'fail' | 'release')),
-        fc.constantFrom(1, 199, 200, 1000, 2000, 5000).map((ms) => new Pass(ms)),
+        fc.constantFrom(1, 199, 200, 400, 1000, 2000, 5000).map((ms) => new Pass(ms)),
       ],
       { size: 'large', maxCommands: 300 },
     );
@@ -174,6 +206,8 @@ describe('a breaker under any sequence of calls, endings and time', () => {
             until: 0,
             admitted: 0,
             good: 0,
+            ramp: undefined,
+            opened: 0,
             era: 0,
             permits: [],
           };

@@ -16,6 +16,7 @@ describe('a closed breaker', () => {
       forced: undefined,
       failures: 0,
       successes: 1,
+      lastOpenings: [],
     });
   });
 
@@ -185,6 +186,8 @@ describe('a half-open breaker', () => {
       forced: undefined,
       failures: 0,
       successes: 0,
+      rampPercent: 10,
+      lastOpenings: [{ openedAt: '2026-01-01T00:00:00.000Z', cause: '5 failures in a row' }],
     });
   });
 

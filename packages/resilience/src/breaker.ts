@@ -2,17 +2,10 @@ import type { BreakerReport } from './breaker-report.ts';
 import { createCircuit, windowSlices } from './circuit.ts';
 import type { Clock } from './clock.ts';
 import { isServiceFailure } from './is-service-failure.ts';
+import { type CallEnd, createPermit, type Permit, type PermitBook, uncounted } from './permit.ts';
+import { createRamp } from './ramp.ts';
 import { createRecovery } from './recovery.ts';
 import { resilienceError } from './resilience-error.ts';
-
-/** The right to make one call. The first of the three ends it, what comes after is ignored. */
-export type Permit = Readonly<{
-  succeed(): void;
-  /** A failure if `isFailure` says so, else like `release`. */
-  fail(error: unknown): void;
-  /** Ends it without a sample: the client hung up, the call was never made. */
-  release(): void;
-}>;
 
 /**
  * Stops calling what does not answer.
@@ -22,6 +15,8 @@ export type Permit = Readonly<{
  * - open: calls are refused for `openForMs` ± 20%, or until `recover`.
  * - half-open: 3 calls pass as probes. 3 good ones close it with an empty window, a failed one opens it again. Probes
  *   that say nothing for `openForMs` are given up and 3 others are let through.
+ * - closed, on the ramp: for `rampMs` after good probes only a growing share of the calls passes (`ramp.ts`), the others
+ *   are refused. They are samples like any other, so it opens again by the same rules.
  *
  * Calls that began before a change of state are no samples after it. There are no timers: states follow the clock when
  * somebody asks.
@@ -50,6 +45,8 @@ export type BreakerOptions = Readonly<{
   minimumCalls?: number;
   consecutiveFailures?: number;
   openForMs?: number;
+  /** 0: everything passes as soon as it is closed. */
+  rampMs?: number;
   /** Which errors say that the target is unwell; `isServiceFailure` if not given. The others are no samples. */
   isFailure?: (error: unknown) => boolean;
   clock: Clock;
@@ -66,6 +63,7 @@ export const createBreaker = ({
   minimumCalls = 20,
   consecutiveFailures = 5,
   openForMs = 5000,
+  rampMs = 1500,
   isFailure = isServiceFailure,
   clock,
   random = Math.random,
@@ -73,6 +71,7 @@ export const createBreaker = ({
 }: BreakerOptions): Breaker => {
   const circuit = createCircuit({ name, windowMs, failurePercent, minimumCalls });
   const recovery = createRecovery({ openForMs, clock, random });
+  const ramp = createRamp({ rampMs, clock });
   const sliceMs = windowMs / windowSlices;
   let sliceStartedAt = clock.monotonic();
   let failuresInARow = 0;
@@ -83,11 +82,22 @@ export const createBreaker = ({
 
   const report = (): BreakerReport => {
     turnWindow();
+    const lastOpenings = recovery.lastOpenings();
     if (forced !== undefined) {
       const until = forced === 'open' ? { retryAfterSeconds: Math.ceil(openForMs / 1000) } : {};
-      return { name, state: forced, forced, ...circuit.counts(), ...until };
+      return { name, state: forced, forced, ...circuit.counts(), ...until, lastOpenings };
     }
-    return { name, state: recovery.state(), forced, ...circuit.counts(), ...recovery.report() };
+    const rampPercent = ramp.percent();
+    const ramping = rampPercent < 100 ? { rampPercent } : {};
+    return {
+      name,
+      state: recovery.state(),
+      forced,
+      ...circuit.counts(),
+      ...ramping,
+      ...recovery.report(),
+      lastOpenings,
+    };
   };
 
   const turnWindow = (): void => {
@@ -105,12 +115,14 @@ export const createBreaker = ({
 
   const open = (cause: string): void => {
     circuit.open();
+    ramp.end();
     recovery.open(cause);
     changed();
   };
 
-  const startAnew = (): void => {
+  const startAnew = (setRamp: () => void): void => {
     circuit.reset();
+    setRamp();
     recovery.end();
     changed();
   };
@@ -134,39 +146,46 @@ export const createBreaker = ({
   };
 
   const onProbeSuccess = (): void => {
-    if (recovery.succeed() === 'recovered') startAnew();
+    if (recovery.succeed() === 'recovered') startAnew(ramp.begin);
   };
 
-  const onProbeFailure = (): void => open(recovery.causeOfRelapse());
+  const onProbeEnd = (end: CallEnd): void => {
+    if (end === 'succeeded') onProbeSuccess();
+    else if (end === 'failed') open(recovery.causeOfRelapse());
+    else recovery.release();
+  };
 
-  const permit = (succeed: () => void, fail: () => void, release: () => void): Permit => {
-    const bornIn = era;
-    let ended = false;
-    const end = (count: () => void): void => {
-      if (ended) return;
-      ended = true;
-      if (bornIn === era) count();
-    };
-    return {
-      succeed: () => end(succeed),
-      fail: (error) => end(isFailure(error) ? fail : release),
-      release: () => end(release),
-    };
+  const onCallEnd = (end: CallEnd): void => {
+    ramp.leave();
+    if (end === 'succeeded') onSuccess();
+    else if (end === 'failed') onFailure();
+  };
+
+  const book: PermitBook = {
+    isFailure,
+    ended: (bornIn, end) => {
+      if (bornIn !== era) return;
+      if (recovery.state() === 'half-open') onProbeEnd(end);
+      else onCallEnd(end);
+    },
   };
 
   const refuse = (): never => {
-    const { retryAfterSeconds = 1 } = report();
+    const retryAfterSeconds = forced === 'open' ? Math.ceil(openForMs / 1000) : recovery.retryAfterSeconds();
     throw resilienceError('circuit_open', { details: { breaker: name, retryAfterSeconds } });
   };
 
   const admit = (): Permit => {
     if (forced === 'open') refuse();
     if (forced === 'closed' || closed) return uncounted;
-    if (circuit.isClosed()) return permit(onSuccess, onFailure, nothing);
-    const answer = recovery.admit();
-    if (answer === 'refused') refuse();
-    if (answer === 'first-probe') changed();
-    return permit(onProbeSuccess, onProbeFailure, recovery.release);
+    if (circuit.isClosed()) {
+      if (!ramp.admit()) refuse();
+    } else {
+      const answer = recovery.admit();
+      if (answer === 'refused') refuse();
+      if (answer === 'first-probe') changed();
+    }
+    return createPermit(book, era);
   };
 
   return {
@@ -174,15 +193,20 @@ export const createBreaker = ({
     admit,
     report,
     execute: async (attempt) => {
-      const { succeed, fail } = admit();
-      const result = await attemptOr(fail, attempt);
-      succeed();
-      return result;
+      const permit = admit();
+      try {
+        const result = await attempt();
+        permit.succeed();
+        return result;
+      } catch (error) {
+        permit.fail(error);
+        throw error;
+      }
     },
     force: (mode) => {
       if (closed) return;
       forced = mode === 'auto' ? undefined : mode;
-      startAnew();
+      startAnew(ramp.end);
     },
     trip: (cause) => {
       if (!closed && forced === undefined && recovery.state() !== 'open') open(cause);
@@ -197,20 +221,9 @@ export const createBreaker = ({
       closed = true;
       forced = undefined;
       era += 1;
+      ramp.end();
       recovery.end();
       circuit.shutdown();
     },
   };
 };
-
-const attemptOr = async <T>(fail: (error: unknown) => void, attempt: () => Promise<T>): Promise<T> => {
-  try {
-    return await attempt();
-  } catch (error) {
-    fail(error);
-    throw error;
-  }
-};
-
-const nothing = (): void => {};
-const uncounted: Permit = { succeed: nothing, fail: nothing, release: nothing };

@@ -4,6 +4,10 @@ import CircuitBreaker from 'opossum';
 /**
  * opossum's circuit, fed with finished calls: it keeps the window, counts it and decides by rate when to open. Whether a
  * call may begin, probes and recovery are `breaker.ts`. Everything here happens at once, without a timer or a promise.
+ *
+ * A failure goes through opossum's `fire`, which judges the rate. A success decides nothing, and `fire` would make two
+ * promises, a closure or three and an entry in a list of latencies for it: so successes are added up here, and written
+ * into opossum's window before anybody looks at it or it turns.
  */
 export type Circuit = Readonly<{
   isClosed(): boolean;
@@ -29,11 +33,9 @@ export type CircuitOptions = Readonly<{
   minimumCalls: number;
 }>;
 
-type Outcome = 'success' | 'failure';
-
 export const createCircuit = ({ name, windowMs, failurePercent, minimumCalls }: CircuitOptions): Circuit => {
   const slices = new EventEmitter();
-  const opossum = new CircuitBreaker<[Outcome], void>(answer, {
+  const opossum = new CircuitBreaker<[], void>(failing, {
     name,
     timeout: false,
     enableSnapshots: false,
@@ -48,22 +50,38 @@ export const createCircuit = ({ name, windowMs, failurePercent, minimumCalls }: 
   // opossum's own listeners on `open` start its half-open timer on the machine's clock: recovery is ours, by our clock.
   opossum.removeAllListeners('open');
 
+  /** Successes of the current slice that opossum does not know of yet. */
+  let successes = 0;
+
+  const hand = (): void => {
+    if (successes === 0) return;
+    const [slice] = opossum.status.window as unknown as WindowSlice[];
+    if (slice !== undefined) {
+      slice.fires += successes;
+      slice.successes += successes;
+    }
+    successes = 0;
+  };
+
   const rotate = (count: number): void => {
+    hand();
     for (let slice = 0; slice < Math.min(count, windowSlices); slice += 1) slices.emit('rotate');
   };
 
   return {
     isClosed: () => opossum.closed,
     succeed: () => {
-      opossum.fire('success');
+      successes += 1;
     },
     fail: () => {
-      opossum.fire('failure').catch(ignore);
+      hand();
+      opossum.fire().catch(ignore);
     },
     rotate,
     counts: () => {
-      const { failures, successes } = opossum.stats;
-      return { failures, successes };
+      hand();
+      const { failures, successes: good } = opossum.stats;
+      return { failures, successes: good };
     },
     open: () => opossum.open(),
     reset: () => {
@@ -74,24 +92,15 @@ export const createCircuit = ({ name, windowMs, failurePercent, minimumCalls }: 
   };
 };
 
-/**
- * The action that opossum guards: the outcome of a call that is over. It throws instead of rejecting, and answers with
- * something that calls back at once, so that opossum has counted the sample when `fire` returns.
- */
-const answer = (outcome: Outcome): Promise<void> => {
-  if (outcome === 'failure') throw failed;
-  return fulfilled;
+/** A slice of opossum's window, of which `status.window` gives the newest first. Its types call it a browser's window. */
+type WindowSlice = { fires: number; successes: number };
+
+/** The action that opossum guards: a call that is over and failed. It throws, so that it is counted when `fire` returns. */
+const failing = (): never => {
+  throw failed;
 };
 
 // Never leaves this file, so one is enough and its stack is of no interest.
 const failed = new Error('The call failed.');
-
-const fulfilled = {
-  // biome-ignore lint/suspicious/noThenProperty: opossum asks for a `then`, and a real promise would count a microtask late.
-  then: (onFulfilled: () => void) => {
-    onFulfilled();
-    return { catch: () => {} };
-  },
-} as unknown as Promise<void>;
 
 const ignore = (): void => {};

@@ -1,4 +1,4 @@
-import type { BreakerReport, BreakerState } from './breaker-report.ts';
+import type { BreakerOpening, BreakerReport, BreakerState } from './breaker-report.ts';
 import type { Clock } from './clock.ts';
 
 /** The way back of a breaker: how long it stays open, and its counted probes. */
@@ -15,10 +15,15 @@ export type Recovery = Readonly<{
   /** Back to closed. */
   end(): void;
   report(): Pick<BreakerReport, 'openedAt' | 'retryAfterSeconds' | 'cause'>;
+  /** Whole seconds, at least 1. */
+  retryAfterSeconds(): number;
+  /** Newest first. */
+  lastOpenings(): readonly BreakerOpening[];
 }>;
 
 const probes = 3;
 const jitter = 0.2;
+const keptOpenings = 5;
 
 type Phase = Readonly<
   | { state: 'closed' }
@@ -30,6 +35,11 @@ export type RecoveryOptions = Readonly<{ openForMs: number; clock: Clock; random
 
 export const createRecovery = ({ openForMs, clock, random }: RecoveryOptions): Recovery => {
   let phase: Phase = { state: 'closed' };
+  let openings: readonly BreakerOpening[] = [];
+
+  const retryAfterSeconds = (): number =>
+    // Half-open: its probes are about to tell.
+    phase.state === 'open' ? Math.max(1, Math.ceil((phase.until - clock.monotonic()) / 1000)) : 1;
 
   const beginProbes = (): void => {
     if (phase.state === 'closed') return;
@@ -48,6 +58,7 @@ export const createRecovery = ({ openForMs, clock, random }: RecoveryOptions): R
       const openedAt = new Date(clock.now()).toISOString();
       const until = clock.monotonic() + openForMs * (1 - jitter + 2 * jitter * random());
       phase = { state: 'open', openedAt, cause, until };
+      openings = [{ openedAt, cause }, ...openings].slice(0, keptOpenings);
     },
     beginProbes,
     admit: () => {
@@ -75,23 +86,12 @@ export const createRecovery = ({ openForMs, clock, random }: RecoveryOptions): R
     end: () => {
       phase = { state: 'closed' };
     },
-    report: () => {
-      switch (phase.state) {
-        case 'closed':
-          return {};
-        case 'open': {
-          const leftMs = phase.until - clock.monotonic();
-          return {
-            openedAt: phase.openedAt,
-            cause: phase.cause,
-            retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1000)),
-          };
-        }
-        case 'half-open':
-          // Its probes are about to tell.
-          return { openedAt: phase.openedAt, cause: phase.cause, retryAfterSeconds: 1 };
-      }
-    },
+    report: () =>
+      phase.state === 'closed'
+        ? {}
+        : { openedAt: phase.openedAt, cause: phase.cause, retryAfterSeconds: retryAfterSeconds() },
+    retryAfterSeconds,
+    lastOpenings: () => openings,
   };
 };
 
