@@ -1,7 +1,7 @@
 import type { TokenVerifier } from '@gatehouse/auth';
 import type { Registry, ServiceClient } from '@gatehouse/registry';
 import type { Clock } from '@gatehouse/resilience';
-import { withoutRedaction } from '@gatehouse/service-kit';
+import { createTraceIds, withoutRedaction } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { createInspection } from './create-inspection.ts';
@@ -13,7 +13,6 @@ import type { Limiter } from './limits/limiter.ts';
 import { createMemoryLimiter } from './limits/memory-limiter.ts';
 import { createLiveRoutes } from './live-routes.ts';
 import { createFindClient } from './message/client-address.ts';
-import { createTraceIds } from './message/trace-ids.ts';
 import { logAccess } from './observe/access-log.ts';
 import { createGatewayMetrics } from './observe/gateway-metrics.ts';
 import { createAddressLimit } from './policies/address-limit.ts';

@@ -1,5 +1,5 @@
+import { formatTraceparent, parseTraceparent, type TraceIds } from '@gatehouse/service-kit';
 import type { Exchange } from '../exchange.ts';
-import { nextTraceparent, type TraceIds } from '../message/trace-ids.ts';
 
 export type TraceDeps = Readonly<{ ids: Readonly<{ next(): string }>; traceIds: TraceIds }>;
 
@@ -16,5 +16,9 @@ export const startTrace = (exchange: Exchange, { ids, traceIds }: TraceDeps): vo
   exchange.answerHeaders.push('X-Request-Id', exchange.requestId);
 
   const { traceparent } = headers;
-  exchange.traceparent = nextTraceparent(typeof traceparent === 'string' ? traceparent : undefined, traceIds);
+  const parent = parseTraceparent(typeof traceparent === 'string' ? traceparent : undefined);
+  exchange.traceparent =
+    parent === undefined
+      ? formatTraceparent(traceIds.traceId(), traceIds.spanId(), false)
+      : formatTraceparent(parent.traceId, traceIds.spanId(), parent.sampled);
 };

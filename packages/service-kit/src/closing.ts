@@ -12,6 +12,7 @@ const limitsMs = {
   messaging: 5_000,
   plugins: 2_000,
   tokens: 1_000,
+  tracing: 2_500,
   client: 500,
   database: 2_000,
 } as const;

@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Principal, ServicePrincipal } from '@gatehouse/auth';
+import type { TraceSpan } from './tracing/tracing.ts';
 
 /** What the kit notes of a request while it is worked on, for its answer, log line and metrics. */
 export type Exchange = {
   readonly requestId: string;
   readonly traceparent: string;
+  /** Of a sampled trace, where there is a collector. */
+  readonly span?: TraceSpan | undefined;
   readonly startedAtMs: number;
   /** The pattern, never the path: bounded. */
   route?: string;

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Registry } from 'prom-client';
-import { exchangeOf } from './exchange.ts';
+import { exchangeOf, headerOf } from './exchange.ts';
+import { exposeMetrics } from './expose-metrics.ts';
 
 const PING_TIMEOUT_MS = 1_000;
 
@@ -29,7 +30,7 @@ export const createOperations = (deps: OperationsDeps): RequestHandler => {
       () => false,
     );
 
-  const answers: Readonly<Record<string, (url: string) => Promise<Answer>>> = {
+  const answers: Readonly<Record<string, (url: string, accept?: string) => Promise<Answer>>> = {
     '/livez': async () => json(200, { status: 'alive' }),
     '/readyz': async (url) => {
       const asked = new URLSearchParams(url.split('?', 2)[1]).get('instance');
@@ -39,9 +40,9 @@ export const createOperations = (deps: OperationsDeps): RequestHandler => {
       const isReady = phase === 'ready' && checks.database && checks.keys;
       return json(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not_ready', phase, checks });
     },
-    '/metrics': async () => {
+    '/metrics': async (_url, accept) => {
       await deps.readGauges();
-      return { status: 200, type: deps.metrics.contentType, body: await deps.metrics.metrics() };
+      return { status: 200, ...(await exposeMetrics(deps.metrics, accept)) };
     },
   };
 
@@ -49,7 +50,7 @@ export const createOperations = (deps: OperationsDeps): RequestHandler => {
     const answer = Object.hasOwn(answers, request.path) ? answers[request.path] : undefined;
     if (answer === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) return next();
     exchangeOf(request).route = request.path;
-    const { status, type, body } = await answer(request.url);
+    const { status, type, body } = await answer(request.url, headerOf(request, 'accept'));
     response.writeHead(status, {
       'Content-Type': type,
       'Content-Length': Buffer.byteLength(body),

@@ -10,8 +10,11 @@ import { HttpError, kitError } from './http-error.ts';
 import { withoutRedaction } from './logger.ts';
 import type { HttpMetrics } from './metrics.ts';
 import { statusOfKind } from './problem.ts';
-import { toRequestId, toTraceparent } from './request-context.ts';
+import { toRequestId } from './request-context.ts';
 import { sendProblem } from './send.ts';
+import { endRequestSpan, startRequestTrace } from './tracing/request-trace.ts';
+import { createTraceIds } from './tracing/trace-ids.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 export type HttpAppDeps = Readonly<{
   /** Operations first (`/livez` …), then the route table. */
@@ -20,10 +23,13 @@ export type HttpAppDeps = Readonly<{
   logger: Logger;
   clock: Clock;
   ids: Ids;
+  /** Where the spans of sampled traces go; without it there are none. */
+  tracing?: Tracing | undefined;
 }>;
 
 /** Express, hardened: what it would do by default and must not is switched off here, in one place. */
-export const createHttpApp = ({ handlers, metrics, logger, clock, ids }: HttpAppDeps): Express => {
+export const createHttpApp = ({ handlers, metrics, logger, clock, ids, tracing }: HttpAppDeps): Express => {
+  const traceIds = createTraceIds();
   const accessLogger = withoutRedaction(logger);
   const app = express();
   app.disable('x-powered-by');
@@ -36,8 +42,8 @@ export const createHttpApp = ({ handlers, metrics, logger, clock, ids }: HttpApp
 
   const observe: RequestHandler = (request, response, next) => {
     const requestId = toRequestId(headerOf(request, 'x-request-id'), ids);
-    const traceparent = toTraceparent(headerOf(request, 'traceparent'));
-    const exchange = { requestId, traceparent, startedAtMs: clock.monotonic() };
+    const trace = startRequestTrace(request, { tracing, traceIds });
+    const exchange = { requestId, ...trace, startedAtMs: clock.monotonic() };
     openExchange(request, exchange);
     response.setHeader('X-Request-Id', requestId);
     response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -46,6 +52,7 @@ export const createHttpApp = ({ handlers, metrics, logger, clock, ids }: HttpApp
       const durationMs = clock.monotonic() - exchange.startedAtMs;
       done(request, response, exchange, durationMs);
       logAccess(accessLogger, request, response, exchange, durationMs);
+      endRequestSpan(request, response, exchange);
     });
     next();
   };

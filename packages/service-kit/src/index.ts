@@ -1,5 +1,6 @@
 export { type ApiHandlerOptions, createApiHandler } from './api-handler.ts';
 export { createExportReader } from './export-reader.ts';
+export { exposeMetrics } from './expose-metrics.ts';
 export { HttpError, type HttpErrorCode, httpErrors, kitError, validationFailed } from './http-error.ts';
 export { createLogger, type LoggerOptions, serializeError, withoutRedaction } from './logger.ts';
 export {
@@ -55,3 +56,21 @@ export type {
   ServicePlugins,
 } from './service.ts';
 export { startService } from './start-service.ts';
+export { loadTracing, type TracingOptions } from './tracing/load-tracing.ts';
+export { createTraceIds, type TraceIds } from './tracing/trace-ids.ts';
+export {
+  formatTraceparent,
+  isSampled,
+  parseTraceparent,
+  type TraceParent,
+  traceIdOf,
+} from './tracing/traceparent.ts';
+export type {
+  OpenTracing,
+  SpanAttributes,
+  SpanKind,
+  TraceSpan,
+  Tracing,
+  TracingReport,
+} from './tracing/tracing.ts';
+export { addTracingMetrics } from './tracing/tracing-metrics.ts';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from './exchange.ts';
+import { traceIdOf } from './tracing/traceparent.ts';
 
 /** Counts and times requests. Labels are bounded: patterns instead of paths, known methods, statuses. */
 export type HttpMetrics = Readonly<{
@@ -23,13 +24,16 @@ export const createMetricsRegistry = (service: string): Registry => {
 };
 
 export const createHttpMetrics = (registry: Registry): HttpMetrics => {
-  const duration = new Histogram({
+  // `trace_id` is a label of exemplars alone: no series has it.
+  const duration = new Histogram<'route' | 'method' | 'status' | 'trace_id'>({
     name: 'http_request_duration_seconds',
     help: 'Time from the first line of a request to the end of its answer.',
     labelNames: ['route', 'method', 'status'],
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
-    registers: [registry],
+    enableExemplars: true,
+    registers: [], // prom-client wants exemplars in a registry of OpenMetrics alone; `exposeMetrics` deals with that
   });
+  registry.registerMetric(duration);
   const inFlight = new Gauge({
     name: 'http_requests_in_flight',
     help: 'Requests without an answer yet.',
@@ -44,11 +48,12 @@ export const createHttpMetrics = (registry: Registry): HttpMetrics => {
   return {
     begin: () => {
       inFlight.inc();
-      return (request, response, { route = 'unmatched', errorCode }, durationMs) => {
+      return (request, response, { route = 'unmatched', errorCode, span }, durationMs) => {
         inFlight.dec();
         const method = methods.has(request.method ?? '') ? (request.method ?? '') : 'other';
         const status = String(response.writableFinished ? response.statusCode : 499);
-        duration.observe({ route, method, status }, durationMs / 1000);
+        const exemplarLabels = span === undefined ? {} : { trace_id: traceIdOf(span.traceparent) };
+        duration.observe({ labels: { route, method, status }, value: durationMs / 1000, exemplarLabels });
         if (errorCode !== undefined) problems.inc({ route, code: errorCode });
       };
     },

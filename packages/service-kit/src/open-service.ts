@@ -14,6 +14,8 @@ import type { Closing } from './closing.ts';
 import { serviceKitMigrations } from './idempotency.ts';
 import { currentCallContext } from './request-context.ts';
 import type { ServiceApp, ServiceDefinition, ServiceDeps, ServiceParts } from './service.ts';
+import { traceMessaging } from './tracing/trace-messaging.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 /** A service with everything under it opened and migrated, and nothing started yet. */
 export type OpenedService = Readonly<{
@@ -26,7 +28,7 @@ export type OpenedService = Readonly<{
 
 export const openService = async <S, C>(
   definition: ServiceDefinition<S, C>,
-  parts: ServiceParts,
+  parts: ServiceParts & Readonly<{ tracing?: Tracing | undefined }>,
   closing: Closing,
 ): Promise<OpenedService> => {
   const { name, settings } = definition;
@@ -44,14 +46,10 @@ export const openService = async <S, C>(
   await migrateAll(database, definition);
 
   const { db } = database;
-  const messaging = createMessaging({
-    service: name,
-    database,
-    transport: parts.transport,
-    clock,
-    ids,
-    logger,
-  });
+  const messaging = traceMessaging(
+    createMessaging({ service: name, database, transport: parts.transport, clock, ids, logger }),
+    parts.tracing,
+  );
   let app: ServiceApp | undefined;
   const transact = createTransact<S>({
     db,

@@ -1,10 +1,9 @@
 import { currentContext } from '@gatehouse/messaging';
 import { sequentialIds } from '@gatehouse/testing';
 import { describe, expect, it } from 'vitest';
-import { currentCallContext, runInRequest, toRequestId, toTraceparent } from './request-context.ts';
+import { currentCallContext, runInRequest, toRequestId } from './request-context.ts';
 
-const traceId = '0af7651916cd43dd8448eb211c80319c';
-const parent = `00-${traceId}-b7ad6b7169203331-01`;
+const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 describe('a request id', () => {
   it.each(['a', 'A-Z_0.9', 'x'.repeat(128)])('is taken over: %s', (id) => {
@@ -13,28 +12,6 @@ describe('a request id', () => {
 
   it.each([undefined, '', 'a b', 'x'.repeat(129), 'a\n', 'ü'])('is made instead of %j', (id) => {
     expect(toRequestId(id, sequentialIds())).toBe(sequentialIds().next());
-  });
-});
-
-describe('a trace', () => {
-  it('goes on with a span of our own', () => {
-    const continued = toTraceparent(parent);
-
-    expect(continued).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
-    expect(continued).not.toBe(parent);
-  });
-
-  it.each([
-    undefined,
-    'nonsense',
-    parent.toUpperCase(),
-    `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
-    `ff${parent.slice(2)}`,
-  ])('begins anew after %s', (header) => {
-    const started = toTraceparent(header);
-
-    expect(started).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
-    expect(started).not.toContain(traceId);
   });
 });
 

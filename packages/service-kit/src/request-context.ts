@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
 import type { Ids } from '@gatehouse/contracts';
 import { currentContext, runInContext } from '@gatehouse/messaging';
 import type { CallContext } from '@gatehouse/registry';
@@ -28,12 +27,3 @@ export const currentCallContext = (): CallContext | undefined => {
 /** Taken over if it is 1 to 128 of `[A-Za-z0-9._-]`, else made. */
 export const toRequestId = (header: string | undefined, ids: Ids): string =>
   header !== undefined && /^[A-Za-z0-9._-]{1,128}$/.test(header) ? header : ids.next();
-
-const traceparentForm =
-  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?$/;
-
-/** W3C Trace Context: the trace is continued with a span of our own, or started (and then sampled) when there is none. */
-export const toTraceparent = (header: string | undefined): string => {
-  const [, traceId, flags] = traceparentForm.exec(header ?? '') ?? [];
-  return `00-${traceId ?? randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-${flags ?? '01'}`;
-};

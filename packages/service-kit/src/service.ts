@@ -10,6 +10,7 @@ import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { Route } from './route.ts';
+import type { OpenTracing } from './tracing/tracing.ts';
 
 /** Something that runs beside the requests: started before the service is ready, stopped before its database closes. */
 export type Background = Readonly<{ name: string; start(): Promise<void>; stop(): Promise<void> }>;
@@ -73,6 +74,8 @@ export type ServiceParts = Readonly<{
   clock: Clock;
   ids: Ids;
   logger: Logger;
+  /** Opens where the spans of sampled traces go; without it there are none. Opened and closed here. */
+  openTracing?: OpenTracing | undefined;
   /** 127.0.0.1 unless given; it is also the address in the registry, so `0.0.0.0` needs `advertise`. */
   host?: string;
   /** The IP that others reach this instance at, when it is not `host`. */

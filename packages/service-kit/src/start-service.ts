@@ -39,10 +39,12 @@ const runSteps = async <S, C>(
   const { clock, ids, logger, host = '127.0.0.1', port = 0, advertise = host } = parts;
   let phase: Phase = 'starting';
 
-  const opened = await openService(definition, parts, closing);
   const instanceId = `${name}-${ids.next()}`;
-  const wired = wireService(definition, parts, { ...opened, instanceId, phase: () => phase });
-  const listener = createHttpApp({ ...wired, logger, clock, ids });
+  const tracing = parts.openTracing?.({ service: name, version, instanceId });
+  if (tracing !== undefined) closing.add('tracing', tracing.close);
+  const opened = await openService(definition, { ...parts, tracing }, closing);
+  const wired = wireService(definition, parts, { ...opened, tracing, instanceId, phase: () => phase });
+  const listener = createHttpApp({ ...wired, logger, clock, ids, tracing });
   const server = await listenHttp({ listener, host, port, ids });
   closing.add('http', server.drain);
 

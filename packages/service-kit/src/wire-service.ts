@@ -13,6 +13,8 @@ import type { ServiceDefinition, ServiceParts } from './service.ts';
 import { addServiceGauges } from './service-gauges.ts';
 import { createServicePlugins } from './service-plugins.ts';
 import { createRemoteTokenSources, type TokenSources } from './token-sources.ts';
+import type { Tracing } from './tracing/tracing.ts';
+import { addTracingMetrics } from './tracing/tracing-metrics.ts';
 
 export type WiredService = Readonly<{
   /** In their order: operations, then the routes. */
@@ -27,7 +29,7 @@ export type WiredService = Readonly<{
 export const wireService = <S, C>(
   definition: ServiceDefinition<S, C>,
   { clock, logger, serviceTokens }: ServiceParts,
-  opened: OpenedService & Readonly<{ instanceId: string; phase: () => Phase }>,
+  opened: OpenedService & Readonly<{ tracing: Tracing | undefined; instanceId: string; phase: () => Phase }>,
 ): WiredService => {
   const { app, database, transact, messaging, client, phase } = opened;
   const { db } = database;
@@ -55,6 +57,7 @@ export const wireService = <S, C>(
   openApi(); // a schema that cannot be described is found now, not by whoever asks for the document
 
   const registry = createMetricsRegistry(definition.name);
+  if (opened.tracing !== undefined) addTracingMetrics(registry, opened.tracing.report);
   const operations = createOperations({
     instanceId: opened.instanceId,
     phase,

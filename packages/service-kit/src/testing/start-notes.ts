@@ -1,4 +1,5 @@
 import { createRemoteKeys, createRevocationList, type Role } from '@gatehouse/auth';
+import type { ServiceParts } from '../service.ts';
 import { startService } from '../start-service.ts';
 import { type Asked, callHttp } from './call-http.ts';
 import { type NotesLedger, type NotesOptions, notesService } from './notes-service.ts';
@@ -17,6 +18,9 @@ export const startNotes = async (options: Partial<NotesOptions> = {}) => {
   const ledger: NotesLedger = options.ledger ?? { effects: 0, conflicts: 0, timerTicks: 0, heard: [] };
   const start = (more: Partial<NotesOptions> = {}) =>
     startService(notesService({ ledger, tokens, ...options, ...more }), parts);
+  /** Another instance that runs on something else too. */
+  const startWith = (more: Partial<ServiceParts>) =>
+    startService(notesService({ ledger, tokens, ...options }), { ...parts, ...more });
   const running = await start();
   const origin = `http://${running.address}:${running.port}`;
 
@@ -29,6 +33,7 @@ export const startNotes = async (options: Partial<NotesOptions> = {}) => {
     parts,
     call: (method: string, path: string, asked: Asked = {}) => callHttp(method, origin + path, asked),
     start,
+    startWith,
     signIn: async (id: string, { role, verified }: Readonly<{ role?: Role; verified?: boolean }> = {}) =>
       (await users.signIn(role, verified, id)).token,
     serviceToken,

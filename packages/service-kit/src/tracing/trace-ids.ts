@@ -21,16 +21,3 @@ export const createTraceIds = (fill: (pool: Buffer) => void = randomFillSync): T
   };
   return { traceId: () => take(16), spanId: () => take(8) };
 };
-
-const pattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:-.*)?$/;
-
-/**
- * The `traceparent` of the gateway's own span (W3C Trace Context): it continues the one that came, if that is sound, and
- * starts a sampled trace otherwise.
- */
-export const nextTraceparent = (incoming: string | undefined, ids: TraceIds): string => {
-  const [, traceId, flags] = (incoming === undefined ? undefined : pattern.exec(incoming)) ?? [];
-  return traceId === undefined
-    ? `00-${ids.traceId()}-${ids.spanId()}-01`
-    : `00-${traceId}-${ids.spanId()}-${flags}`;
-};
