@@ -114,7 +114,11 @@ describe('same GETs: an answer that the service confirms (304)', () => {
       'x-a': 'old',
       'x-b': 'stays',
     });
-    const head = () => ({ status: 304, headers: Object.entries(headers).flat(), askedAtMs: made.clock.now() });
+    const head = () => ({
+      status: 304,
+      headers: Object.entries(headers).flat(),
+      askedAtMs: made.clock.now(),
+    });
     return { ...made, confirm: () => made.rules.confirm(made.stored, {}, head(), settings) };
   };
 
