@@ -1,6 +1,9 @@
 import { isIPv6 } from 'node:net';
-import type { Instance } from '@gatehouse/registry';
+import type { BalancerTarget, Instance } from '@gatehouse/registry';
 import { Pool } from 'undici';
+import type { ServiceConfig } from '../config/gateway-config.ts';
+import type { EjectionCause } from './health/availability.ts';
+import type { HealthTarget, PassiveHealth } from './health/passive-health.ts';
 
 /**
  * How one try at an instance ended.
@@ -12,32 +15,80 @@ import { Pool } from 'undici';
  */
 export type Outcome = 'ok' | 'failed' | 'refused' | 'slow' | 'released';
 
-/** One instance of a service as the gateway uses it. What is dialled comes from the registry alone. */
-export type UpstreamInstance = {
-  readonly instance: Instance;
-  readonly pool: Pool;
+export type PoolSettings = Readonly<ServiceConfig['pools']>;
+type Health = Pick<PassiveHealth<UpstreamInstance>, 'failed' | 'refused'>;
+
+/**
+ * One instance of a service as the gateway uses it. What is dialled comes from the registry alone. A class with all its
+ * fields, since every request reads and writes them: balancer and passive health find what they need in here.
+ */
+export class UpstreamInstance implements BalancerTarget, HealthTarget {
+  readonly id: string;
+  /** As the registry described it last. */
+  instance: Instance;
+  weight: number;
+  pool: Pool;
   /** Requests that were handed to it and have not ended. */
-  inFlight: number;
+  inFlight = 0;
+  unanswered = 0;
+  newSinceMs: number | undefined;
+  failuresInARow = 0;
+  ejected: EjectionCause | undefined = undefined;
+  private readonly health: Health;
+
+  constructor(instance: Instance, pools: PoolSettings, health: Health) {
+    this.id = instance.id;
+    this.instance = instance;
+    this.weight = instance.weight ?? 1;
+    this.pool = openPool(instance, pools);
+    this.newSinceMs = undefined;
+    this.health = health;
+  }
+
+  /** The registry says something else of it, but for its address. */
+  describe(instance: Instance): void {
+    this.instance = instance;
+    this.weight = instance.weight ?? 1;
+  }
+
   /** To be told once for each try: passive health goes by it. */
-  outcome(kind: Outcome): void;
-};
+  outcome(kind: Outcome): void {
+    switch (kind) {
+      case 'ok':
+        this.unanswered = 0;
+        this.failuresInARow = 0;
+        return;
+      case 'failed':
+        this.unanswered = 0;
+        this.health.failed(this);
+        return;
+      case 'slow':
+        this.health.failed(this);
+        return;
+      case 'refused':
+        this.health.refused(this);
+        return;
+      case 'released':
+    }
+  }
 
-/** Within the 2 s of one try, so that a dead machine leaves time for another instance. */
-const connectTimeoutMs = 1000;
-/** Below the 5 s of Node's servers, so that idle connections are closed from this side first. */
-const keepAliveMs = 4000;
+  /** Other settings for connections; the former pool is the caller's to close. */
+  reopen(pools: PoolSettings): void {
+    this.pool = openPool(this.instance, pools);
+  }
+}
 
-/** Connections are opened as needed, one for each request in flight: their number is bounded by `maxInFlight`. */
-export const openInstance = (instance: Instance): UpstreamInstance => {
-  const host = isIPv6(instance.address) ? `[${instance.address}]` : instance.address;
-  const pool = new Pool(`http://${host}:${instance.port}`, {
-    connect: { timeout: connectTimeoutMs },
-    keepAliveTimeout: keepAliveMs,
+/** Connections are opened as needed; without a limit, one for each request in flight, which `maxInFlight` bounds. */
+const openPool = ({ address, port }: Instance, pools: PoolSettings): Pool =>
+  new Pool(`http://${isIPv6(address) ? `[${address}]` : address}:${port}`, {
+    connections: pools.connections ?? null,
+    // Within the 2 s of one try, so that a dead machine leaves time for another instance.
+    connect: { timeout: pools.connectTimeout },
+    // Below the 5 s of Node's servers, so that idle connections are closed from this side first.
+    keepAliveTimeout: pools.keepAlive,
     // The time limits of a try are kept by the try itself, to the millisecond.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: 32_768,
     allowH2: false,
   });
-  return { instance, pool, inFlight: 0, outcome: () => {} };
-};

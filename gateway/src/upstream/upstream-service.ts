@@ -1,4 +1,11 @@
-import { type BalancingStrategy, createBalancer, type Instance, type Registry } from '@gatehouse/registry';
+import {
+  checkHealth,
+  createSlowStart,
+  type FetchHealth,
+  fetchHealthByHttp,
+  type Instance,
+  type Registry,
+} from '@gatehouse/registry';
 import {
   type Breaker,
   type Clock,
@@ -6,33 +13,44 @@ import {
   createRetryBudget,
   type RetryBudget,
 } from '@gatehouse/resilience';
+import semver from 'semver';
 import type { ServiceConfig } from '../config/gateway-config.ts';
-import { openInstance, type UpstreamInstance } from './upstream-instance.ts';
+import type { Availability, EjectionCause } from './health/availability.ts';
+import { createPassiveHealth, type Ejection } from './health/passive-health.ts';
+import { createInstanceList } from './instance-list.ts';
+import { createSelection, type InstanceSelection, type SelectionSource } from './instance-selection.ts';
+import type { UpstreamInstance } from './upstream-instance.ts';
 
 /**
- * A service behind the gateway: its instances as the registry last knew them, their connections, its breaker and its
- * retry budget. Lives as long as a route leads to it, across reloads of the configuration.
+ * A service behind the gateway: its instances as the registry last knew them, their health and connections, its breaker and
+ * its retry budget. Lives as long as a route leads to it, across reloads of the configuration. It is the selection of all its
+ * instances.
  */
-export type UpstreamService = Readonly<{
-  name: string;
-  breaker: Breaker;
-  budget(): RetryBudget;
-  /** An instance that is not among `tried`, by the balancer's strategy. */
-  pick(tried: readonly string[] | undefined): UpstreamInstance | undefined;
-  hasOther(tried: readonly string[]): boolean;
-  instances(): readonly Instance[];
-  updatedAt(): number | undefined;
-  inFlight(): number;
-  inFlightOf(instanceId: string): number;
-  /** Counts a request in, unless the service has as many as it may: then false. */
-  enter(upstream: UpstreamInstance): boolean;
-  leave(upstream: UpstreamInstance): void;
-  configure(config: ServiceConfig, retryBudgetRatio: number): void;
-  /** No route leads here any more: what is under way still ends by itself. */
-  retire(): void;
-  /** Breaks off whatever is under way. */
-  close(): Promise<void>;
-}>;
+export type UpstreamService = InstanceSelection &
+  Readonly<{
+    name: string;
+    breaker: Breaker;
+    budget(): RetryBudget;
+    /** Those whose version lies in a semver range, prereleases too. Asked for once for each route, not for each request. */
+    ofVersion(range: string): InstanceSelection;
+    instances(): readonly Instance[];
+    updatedAt(): number | undefined;
+    inFlight(): number;
+    inFlightOf(instanceId: string): number;
+    availability(): Availability;
+    /** Undefined: it is not ejected. */
+    ejectionOf(instanceId: string): Ejection | undefined;
+    /** How often an instance was ejected, by cause. */
+    ejections(): Readonly<Record<EjectionCause, number>>;
+    /** Counts a request in, unless the service has as many as it may: then false. */
+    enter(upstream: UpstreamInstance): boolean;
+    leave(upstream: UpstreamInstance): void;
+    configure(config: ServiceConfig, retryBudgetRatio: number): void;
+    /** No route leads here any more: what is under way still ends by itself. */
+    retire(): void;
+    /** Breaks off whatever is under way. */
+    close(): Promise<void>;
+  }>;
 
 export type UpstreamServiceDeps = Readonly<{
   name: string;
@@ -40,14 +58,24 @@ export type UpstreamServiceDeps = Readonly<{
   retryBudgetRatio: number;
   registry: Registry;
   clock: Clock;
+  random?: () => number;
+  /** Instead of the HTTP probe, for tests. */
+  fetchHealth?: FetchHealth;
   onBreakerChange?: (name: string, state: string) => void;
 }>;
 
+const probeTimeoutMs = 2000;
+
 export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamService => {
-  const { name, registry, clock, onBreakerChange } = deps;
-  const open = new Map<string, UpstreamInstance>();
+  const {
+    name,
+    registry,
+    clock,
+    onBreakerChange,
+    random = Math.random,
+    fetchHealth = fetchHealthByHttp,
+  } = deps;
   let { config } = deps;
-  let balancer = createBalancer(strategyOf(config));
   let total = 0;
   let hadInstances = false;
 
@@ -59,80 +87,109 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
   });
   let budgetRatio = deps.retryBudgetRatio;
   let budget = createRetryBudget({ ratio: budgetRatio, clock });
-  const inFlightOf = (id: string): number => open.get(id)?.inFlight ?? 0;
+
+  const health = createPassiveHealth<UpstreamInstance>({
+    settings: () => config.ejection,
+    probe: async ({ id, instance }) => {
+      const path = `/readyz?instance=${encodeURIComponent(id)}` as const;
+      const finding = await checkHealth(instance, { path, timeoutMs: probeTimeoutMs }, fetchHealth);
+      return finding.health === 'passing';
+    },
+    ...{ clock, random },
+    onChange: () => reconsider(),
+  });
+  const list = createInstanceList({ health, pools: () => config.pools, clock });
+
+  const balancingOf = ({ balancer: strategy, slowStart: windowMs }: ServiceConfig) => ({
+    ...{ strategy, random, load: () => total },
+    slowStart: createSlowStart({ windowMs, clock, random }),
+  });
+  const source: SelectionSource = {
+    revision: 0,
+    listed: [],
+    panicBelow: config.ejection.panic,
+    balancing: balancingOf(config),
+  };
+
+  const renew = (): void => {
+    source.listed = list.all();
+    source.panicBelow = config.ejection.panic;
+    source.revision += 1;
+  };
+
+  /** Who may be picked is another question now, and whether there is anybody at all. */
+  const reconsider = (): void => {
+    renew();
+    const hasInstances = source.listed.length > 0;
+    if (hasInstances && health.mode() !== 'nobody') breaker.recover();
+    else if (hasInstances || hadInstances) breaker.trip('no instance is left');
+    hadInstances = hasInstances;
+  };
 
   const follow = (healthy: readonly Instance[]): void => {
-    const stays = new Set(healthy.map(({ id }) => id));
-    for (const [id, { pool }] of open) {
-      if (stays.has(id)) continue;
-      open.delete(id);
-      // What is under way ends by itself; only then do the connections go.
-      void pool.close();
-    }
-    if (healthy.length > 0) breaker.recover();
-    else if (hadInstances) breaker.trip('no instance is left');
-    hadInstances = healthy.length > 0;
+    if (!list.follow(healthy)) return;
+    health.follow(list.all());
+    reconsider();
   };
 
   const watch = registry.watch(name, follow);
+  follow(watch.instances());
 
   const stopWatching = (): void => {
     watch.close();
+    health.stop();
     breaker.close();
   };
 
-  const openFor = (instance: Instance): UpstreamInstance => {
-    const known = open.get(instance.id);
-    if (known?.instance.address === instance.address && known.instance.port === instance.port) return known;
-    if (known !== undefined) void known.pool.close();
-    const fresh = openInstance(instance);
-    open.set(instance.id, fresh);
-    return fresh;
-  };
-
   return {
+    ...createSelection(source),
     name,
     breaker,
     budget: () => budget,
-    pick: (tried) => {
-      const all = watch.instances();
-      const candidates = tried === undefined ? all : all.filter(({ id }) => !tried.includes(id));
-      const chosen = candidates.length === 1 ? candidates[0] : balancer.pick(candidates, inFlightOf);
-      return chosen === undefined ? undefined : openFor(chosen);
-    },
-    hasOther: (tried) => watch.instances().some(({ id }) => !tried.includes(id)),
+    ofVersion: (range) =>
+      createSelection(source, ({ version }) => semver.satisfies(version, range, { includePrerelease: true })),
     instances: () => watch.instances(),
     updatedAt: () => watch.updatedAt(),
     inFlight: () => total,
-    inFlightOf,
+    inFlightOf: (id) => list.find(id)?.inFlight ?? 0,
+    availability: health.mode,
+    ejectionOf: (id) => {
+      const upstream = list.find(id);
+      return upstream && health.ejectionOf(upstream);
+    },
+    ejections: health.counts,
     enter: (upstream) => {
       if (total >= config.maxInFlight) return false;
       total += 1;
       upstream.inFlight += 1;
+      upstream.unanswered += 1;
       return true;
     },
     leave: (upstream) => {
       total -= 1;
       upstream.inFlight -= 1;
+      // Requests that were given up say nothing any more about one that has none left.
+      if (upstream.inFlight === 0) upstream.unanswered = 0;
     },
     configure: (next, ratio) => {
       if (ratio !== budgetRatio) budget = createRetryBudget({ ratio, clock });
       budgetRatio = ratio;
-      if (next.balancer !== config.balancer) balancer = createBalancer(strategyOf(next));
+      const before = config;
       config = next;
+      if (next.balancer !== before.balancer || next.slowStart !== before.slowStart)
+        source.balancing = balancingOf(next);
+      if (!isSame(next.pools, before.pools)) list.reopen();
+      renew();
     },
     retire: () => {
       stopWatching();
-      for (const { pool } of open.values()) void pool.close();
+      list.retire();
     },
     close: async () => {
       stopWatching();
-      await Promise.all([...open.values()].map(({ pool }) => pool.destroy()));
-      open.clear();
+      await list.close();
     },
   };
 };
 
-/** The strategies that weigh and hash are chosen by the registry package's balancer; until then both count connections. */
-const strategyOf = ({ balancer }: ServiceConfig): BalancingStrategy =>
-  balancer === 'weighted' || balancer === 'consistent-hash' ? 'least-connections' : balancer;
+const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);

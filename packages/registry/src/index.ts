@@ -1,6 +1,14 @@
-export { type Balancer, type BalancingStrategy, createBalancer } from './balancer.ts';
+export {
+  type Balancer,
+  type BalancerOptions,
+  type BalancingStrategy,
+  createBalancer,
+} from './balancing/balancer.ts';
+export { createSlowStart, type SlowStart, type SlowStartOptions } from './balancing/slow-start.ts';
+export type { BalancerTarget } from './balancing/target.ts';
+export { checkHealth, type Finding } from './check-health.ts';
 export { type ConsulRegistryOptions, createConsulRegistry } from './consul/consul-registry.ts';
-export type { FetchHealth } from './fetch-health.ts';
+export { type FetchHealth, fetchHealthByHttp } from './fetch-health.ts';
 export { createInProcessRegistry, type InProcessRegistryOptions } from './in-process-registry.ts';
 export { instanceOrigin } from './instance-origin.ts';
 export type {

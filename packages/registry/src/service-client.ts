@@ -1,6 +1,6 @@
 import type { AppError } from '@gatehouse/errors';
 import { type Clock, createDeadline, type Deadline } from '@gatehouse/resilience';
-import { createBalancer } from './balancer.ts';
+import { cheaperOfTwo } from './balancing/least-connections.ts';
 import { type Attempt, createInstanceCaller } from './call-instance.ts';
 import type { Instance, Registry } from './registry.ts';
 import { registryError } from './registry-error.ts';
@@ -76,11 +76,13 @@ export const createServiceClient = ({
   context = () => undefined,
 }: ServiceClientOptions): ServiceClient => {
   const watches = createServiceWatches(registry, clock);
-  const balancer = createBalancer('least-connections');
   const instances = createInstanceCaller();
   const inFlight = new Map<string, number>();
 
   const load = (id: string): number => inFlight.get(id) ?? 0;
+
+  const pick = (candidates: readonly Instance[]): Instance | undefined =>
+    cheaperOfTwo(candidates, ({ id, weight = 1 }) => (load(id) + 1) / weight);
 
   const count = (id: string, change: 1 | -1): void => {
     const next = load(id) + change;
@@ -134,7 +136,7 @@ export const createServiceClient = ({
   const request = async <T>(service: string, asked: ServiceRequest): Promise<ServiceResponse<T>> => {
     const deadline = startDeadline(asked);
     const candidates = await candidatesOf(service, deadline);
-    const first = balancer.pick(candidates, load) as Instance;
+    const first = pick(candidates) as Instance;
     const others = candidates.filter(({ id }) => id !== first.id);
     const safe = (asked.method ?? 'GET') === 'GET';
     const share = safe && others.length > 0 ? 2 : 1;
@@ -142,7 +144,7 @@ export const createServiceClient = ({
     const answer = await attempt<T>(first, asked, deadline.remainingMs() / share);
     if (answer.ok) return answer.response;
     // A reset is most often a kept connection that the instance was closing: alone, it may be asked once more itself.
-    const second = balancer.pick(others, load) ?? (answer.reset ? first : undefined);
+    const second = pick(others) ?? (answer.reset ? first : undefined);
     const mayRetry = answer.retry === 'always' || (answer.retry === 'if-safe' && safe);
     if (!mayRetry || second === undefined || deadline.expired()) throw answer.error;
 

@@ -1,0 +1,56 @@
+import type { Strategy, StrategyOptions } from './strategy.ts';
+import { type BalancerTarget, isSilent } from './target.ts';
+
+/**
+ * Of two different ones drawn at random, the one with fewer requests in flight for its weight. (The least loaded of all
+ * would send every gateway to the same instance at once.)
+ */
+export const leastConnections = <T extends BalancerTarget>({
+  slowStart,
+  random,
+}: StrategyOptions): Strategy<T> => {
+  let targets: readonly T[] = [];
+
+  const better = (one: T, other: T): T => {
+    const oneIsSilent = isSilent(one);
+    if (oneIsSilent !== isSilent(other)) return oneIsSilent ? other : one;
+    const winner = costOf(other) < costOf(one) ? other : one;
+    if (winner.newSinceMs === undefined || !slowStart.holdsBack(winner)) return winner;
+    return winner === one ? other : one;
+  };
+
+  return {
+    use: (next) => {
+      targets = next;
+    },
+    pick: () => {
+      const count = targets.length;
+      if (count < 2) return targets[0];
+      const first = Math.floor(random() * count);
+      const second = otherThan(first, count, random);
+      return better(targets[first] as T, targets[second] as T);
+    },
+  };
+};
+
+/** One more counts, or idle instances of different weight would be equal. */
+const costOf = ({ inFlight, weight }: BalancerTarget): number => (inFlight + 1) / weight;
+
+const otherThan = (first: number, count: number, random: () => number): number => {
+  const second = first + 1 + Math.floor(random() * (count - 1));
+  return second < count ? second : second - count;
+};
+
+/** The same choice among whatever a caller has, without any state: `costOf` tells what one more request would cost. */
+export const cheaperOfTwo = <T>(
+  candidates: readonly T[],
+  costOfOneMore: (candidate: T) => number,
+  random: () => number = Math.random,
+): T | undefined => {
+  const count = candidates.length;
+  if (count < 2) return candidates[0];
+  const first = Math.floor(random() * count);
+  const one = candidates[first] as T;
+  const other = candidates[otherThan(first, count, random)] as T;
+  return costOfOneMore(other) < costOfOneMore(one) ? other : one;
+};
