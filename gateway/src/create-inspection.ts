@@ -3,11 +3,11 @@ import type { Clock } from '@gatehouse/resilience';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { gatewayError } from './gateway-error.ts';
-import type { GatewayInspection, RateLimitReport, ServiceReport } from './inspection.ts';
+import type { GatewayInspection, RateLimitReport, RouteQuestion, ServiceReport } from './inspection.ts';
 import { scaleLimit } from './limits/limit-headers.ts';
 import type { Limit, Limiter, LimitState } from './limits/limiter.ts';
 import type { LiveRoutes } from './live-routes.ts';
-import { explainRoute } from './routing/explain-route.ts';
+import { type ExplainedRequest, explainRoute } from './routing/explain-route.ts';
 import { parseTarget } from './routing/normal-path.ts';
 import type { UpstreamService } from './upstream/upstream-service.ts';
 
@@ -28,8 +28,7 @@ export const createInspection = (deps: InspectionDeps): GatewayInspection => {
   return {
     services: async () => reportServices(await registry.list(), routes),
     routes: () => routes.table().routes.map(({ settings }) => settings),
-    testRoute: ({ method, path }) =>
-      explainRoute(routes.table(), method.toUpperCase(), parseTarget(path).path),
+    testRoute: (question) => explainRoute(routes.table(), toExplained(question)),
     breakers: () => [...routes.services()].map(({ breaker }) => breaker.report()),
     setBreaker: (name, mode) => {
       const breaker = routes.service(name)?.breaker;
@@ -54,6 +53,17 @@ export const createInspection = (deps: InspectionDeps): GatewayInspection => {
     },
     metrics: deps.metrics.registry,
   };
+};
+
+/** A question as the front door would read it. */
+const toExplained = ({ method, path: target, headers: named = {} }: RouteQuestion): ExplainedRequest => {
+  const { path, query, authority } = parseTarget(target);
+  const headers = Object.fromEntries(
+    Object.entries(named).map(([name, value]) => [name.toLowerCase(), value] as const),
+  );
+  const wanted = method.toUpperCase() === 'OPTIONS' ? headers['access-control-request-method'] : undefined;
+  const facts = { host: authority ?? headers.host, headers, query, isPreflight: wanted !== undefined };
+  return { method: (wanted ?? method).toUpperCase(), path, facts };
 };
 
 const reportServices = (

@@ -61,7 +61,7 @@ export const routeSchema = z.strictObject({
   upgrade: z.boolean().default(false),
 });
 
-const defaultsSchema = z.strictObject({
+export const defaultsSchema = z.strictObject({
   timeout: duration.prefault('15s'),
   /** `budget`: retries for each request of a service, over 10 s, beside 10 a second that are always free. */
   retries: z.strictObject({ attempts: attempts.default(2), budget: percent.prefault('20%') }).prefault({}),
@@ -82,9 +82,19 @@ const addressLimitSchema = z.strictObject({
   window: duration.prefault('60s'),
 });
 
+/** Connections that speak WebSocket, of all routes together. */
+const upgradesSchema = z.strictObject({
+  /** How long no byte may pass either way; not below what it takes to hear of a ping. */
+  idle: duration.refine((ms) => ms >= 1000, 'Expected at least 1s').prefault('2m'),
+  open: z.int().min(1).max(1_000_000).default(10_000),
+  /** Of one signed-in caller, or of one address (IPv6: one /64) that is nobody. */
+  openByCaller: z.int().min(1).max(1_000_000).default(100),
+});
+
 export const gatewayConfigSchema = z.strictObject({
   defaults: defaultsSchema.prefault({}),
   addressLimit: addressLimitSchema.prefault({}),
+  upgrades: upgradesSchema.prefault({}),
   services: z.record(name, serviceSchema).default({}),
   routes: z.array(routeSchema).min(1),
 });

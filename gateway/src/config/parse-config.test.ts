@@ -58,7 +58,7 @@ describe('a route that says little', () => {
   });
 });
 
-describe('a configuration with mistakes', () => {
+describe('configuration: a file with mistakes', () => {
   it('has every one of them named at once, with its line', () => {
     expect(
       mistakesOf(`defaults: { timeout: 15 sec, colour: red }
@@ -76,12 +76,12 @@ routes:
     ).toEqual([
       'gateway.yaml:1:13: defaults.timeout: Expected a duration like 500ms, 15s or 2m',
       'gateway.yaml:1:30: defaults.colour: There is no such setting',
-      'gateway.yaml:3:52: routes[0].rateLimit.limit: Too small: expected number to be >=1',
+      'gateway.yaml:3:52: routes[0].rateLimit.limit: Expected at least 1',
       'gateway.yaml:4:7: routes[1].path: /internal is never routed from outside',
-      'gateway.yaml:5:5: routes[2].service: Invalid input: expected string, received undefined',
-      'gateway.yaml:6:5: routes[2].servce: There is no such setting',
+      'gateway.yaml:5:5: routes[2].service: It is missing: expected text',
+      'gateway.yaml:6:5: routes[2].servce: There is no such setting; do you mean service?',
       'gateway.yaml:7:37: routes[3].auth: It asks for roles or scopes, so `auth` must be required',
-      'gateway.yaml:9:7: routes[4].path: * /api/z is routed by routes[3] already',
+      'gateway.yaml:9:7: routes[4].path: GET /api/z is routed already: take one of both out (the other: routes[3] in line 7)',
       'gateway.yaml:10:59: routes[5].tryTimeout: One try may not last longer than all of them together (`timeout`)',
       'gateway.yaml:11:46: routes[6].rateLimit: `by: header` goes together with `header: <name>`',
     ]);
@@ -98,6 +98,72 @@ routes:
     ['routes: [{ path: /api/*/x, service: posts }]', 'Expected a path'],
   ])('%j is refused', (text, message) => {
     expect(mistakesOf(text).join('\n')).toContain(message);
+  });
+
+  it.each([
+    [
+      'routes: [{ path: /x, service: posts, auth: requird }]',
+      'auth: Expected one of none, optional, required; do you mean required?',
+    ],
+    ['services: { post: {} }\nroutes: [{ path: /x, service: posts }]', 'do you mean posts?'],
+    [
+      'services: { posts: { ejection: { failure: 3 } } }',
+      'ejection.failure: There is no such setting; do you mean failures?',
+    ],
+    ['services: { posts: { balancer: consistenthash } }', 'do you mean consistent-hash?'],
+    ['routes: [{ path: /x, service: posts, headers: { a: 1 } }]', 'in quotes'],
+    ['routes: [{ path: /x, service: posts, headers: { a: { regex: "(" } } }]', 'a regular expression'],
+    ['routes: [{ path: /x, service: posts, headers: { a: { regex: "(a+)+" } } }]', 'may never end'],
+    ['routes: [{ path: /x, service: posts, headers: { a: { regx: "a" } } }]', 'headers.a'],
+    ['routes: [{ path: /x, service: posts, version: 1.10 }]', 'in quotes'],
+    ['routes: [{ path: /x, service: posts, version: "new" }]', 'a version or range'],
+    ['routes: [{ path: /x, service: posts, host: "a.org:80" }]', 'without a port'],
+    ['routes: [{ path: /x, service: posts, split: [{ weight: 0 }] }]', 'At least one weight'],
+    ['routes: [{ path: /x, service: posts, rewrite: { prefix: /internal/x } }]', 'never routed'],
+    ['routes: [{ path: /x, service: posts, rewrite: { prefix: /a/ } }]', 'Expected a path like / or'],
+    ['routes: [{ path: /x/*, service: posts, rewrite: { path: /a } }]', 'use `prefix`'],
+    ['routes: [{ path: /x, service: posts, fallback: { stale: true } }]', 'nothing stale'],
+    ['routes: [{ path: /x, service: posts, fallback: {} }]', 'Expected one of `static`'],
+    ['routes: [{ path: /x, service: posts, hash: { cookie: sid } }]', 'balancer: consistent-hash'],
+    ['routes: [{ path: /x, service: posts, auth: none, apiKeys: true }]', 'must be optional or required'],
+    [
+      'routes: [{ path: /x, service: posts, rateLimit: { name: address, limit: 1, window: 1s } }]',
+      "gateway's own",
+    ],
+    [
+      'routes: [{ path: /x, service: posts, rateLimit: { name: default, limit: 1, window: 1s } }]',
+      'defaults.rateLimit',
+    ],
+    [
+      'routes: [{ name: posts-1, path: /x, service: posts }, { path: /y, service: posts }]',
+      'is named posts-1',
+    ],
+    ['routes:\n- 3', 'gateway.yaml:2:3: routes[0]: Expected settings like'],
+    ['- 3', 'the file: Expected settings like'],
+  ])('%j is refused, and what to do is said', (text, message) => {
+    expect(mistakesOf(text).join('\n')).toContain(message);
+  });
+
+  it('that nothing decides between is refused, both lines named', () => {
+    expect(
+      mistakesOf(`routes:
+  - { path: /x, service: posts, headers: { a: { present: true } } }
+  - { path: /x, service: posts, headers: { b: { present: true } } }
+  - { path: /x, service: posts, headers: { a: { present: false }, b: { present: true } } }
+  - { path: /x, service: posts, host: a.example.org }
+  - { path: /x, service: posts, host: b.example.org }
+  - { path: /x, service: posts, host: '*.example.org', methods: [GET] }
+  - { path: /x, service: posts, version: '^1' }
+  - { path: /x, service: posts, version: '~1.0' }
+`),
+    ).toEqual([
+      expect.stringMatching(
+        /^gateway.yaml:3:7: .*neither asks for more.*\(the other: routes\[0\] in line 2\)$/,
+      ),
+      expect.stringMatching(
+        /^gateway.yaml:9:7: .*neither asks for more.*\(the other: routes\[6\] in line 8\)$/,
+      ),
+    ]);
   });
 
   it('with two figures for one limit is refused', () => {

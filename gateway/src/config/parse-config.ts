@@ -1,8 +1,10 @@
 import type { AppError } from '@gatehouse/errors';
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { gatewayError } from '../gateway-error.ts';
-import { type GatewayConfig, gatewayConfigSchema, type RouteConfig, routeSchema } from './gateway-config.ts';
-import { findRouteMistakes, type Mistake } from './route-mistakes.ts';
+import { describeIssue, toMistakes } from './explain-issue.ts';
+import { defaultsSchema, type GatewayConfig, gatewayConfigSchema, routeSchema } from './gateway-config.ts';
+import { findRouteMistakes, type Mistake, type PartialConfig } from './route-mistakes.ts';
+import { serviceSchema } from './service-config.ts';
 
 type Source = Readonly<{ document: ReturnType<typeof parseDocument>; lines: LineCounter; fileName: string }>;
 
@@ -16,33 +18,36 @@ export const parseGatewayConfig = (text: string, fileName = 'gateway.yaml'): Gat
   const source: Source = { document: parseDocument(text, { lineCounter: lines }), lines, fileName };
   if (source.document.errors.length > 0) throw syntaxError(source);
 
-  const raw: unknown = source.document.toJS({ maxAliasCount: 100 });
-  const parsed = gatewayConfigSchema.safeParse(raw ?? {});
-  const mistakes = [...schemaMistakes(parsed.error), ...findRouteMistakes(soundRoutes(raw))];
+  const raw: unknown = source.document.toJS({ maxAliasCount: 100 }) ?? {};
+  const parsed = gatewayConfigSchema.safeParse(raw, { error: describeIssue });
+  const mistakes = [
+    ...(parsed.error?.issues ?? []).flatMap((issue) => toMistakes(issue, gatewayConfigSchema)),
+    ...findRouteMistakes(soundParts(raw)),
+  ];
   if (!parsed.success || mistakes.length > 0)
     throw configError(mistakes.map((mistake) => place(source, mistake)));
   return parsed.data;
 };
 
-const schemaMistakes = (error: ReturnType<typeof gatewayConfigSchema.safeParse>['error']): Mistake[] =>
-  (error?.issues ?? []).flatMap((issue): Mistake[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: [...issue.path, key], message: 'There is no such setting' }))
-      : [{ path: issue.path, message: issue.message }],
-  );
-
-/** Every route by itself, so that one broken route does not hide what is wrong between the others. */
-const soundRoutes = (raw: unknown): readonly (RouteConfig | undefined)[] => {
-  const routes: unknown = (raw as { routes?: unknown } | null)?.routes;
-  return Array.isArray(routes) ? routes.map((route) => routeSchema.safeParse(route).data) : [];
+/** Every part by itself, so that one that is broken does not hide what is wrong between the others. */
+const soundParts = (raw: unknown): PartialConfig => {
+  const { routes, services, defaults } = (raw ?? {}) as Readonly<Record<string, unknown>>;
+  const named = typeof services === 'object' && services !== null ? Object.entries(services) : [];
+  return {
+    routes: Array.isArray(routes) ? routes.map((route) => routeSchema.safeParse(route).data) : [],
+    services: Object.fromEntries(named.map(([name, one]) => [name, serviceSchema.safeParse(one).data])),
+    defaults: defaultsSchema.safeParse(defaults ?? {}).data ?? defaultsSchema.parse({}),
+  };
 };
 
 type Placed = Readonly<{ line: number; text: string }>;
 
-const place = ({ document, lines, fileName }: Source, { path, message }: Mistake): Placed => {
-  const offset = offsetOf(document.contents as Node | null, path);
-  const { line, col } = lines.linePos(offset);
-  return { line, text: `${fileName}:${line}:${col}: ${toDottedPath(path)}: ${message}` };
+const place = ({ document, lines, fileName }: Source, { path, message, other }: Mistake): Placed => {
+  const lineOf = (of: readonly PropertyKey[]) =>
+    lines.linePos(offsetOf(document.contents as Node | null, of));
+  const { line, col } = lineOf(path);
+  const see = other === undefined ? '' : ` (the other: ${toDottedPath(other)} in line ${lineOf(other).line})`;
+  return { line, text: `${fileName}:${line}:${col}: ${toDottedPath(path)}: ${message}${see}` };
 };
 
 /** Where the value stands; a setting that is not there is told at the place that lacks it. */

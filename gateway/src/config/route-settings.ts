@@ -1,5 +1,5 @@
 import type { GatewayConfig, HttpMethod, RouteConfig } from './gateway-config.ts';
-import type { HeaderConditions, RewriteConfig } from './route-match.ts';
+import { type HeaderConditions, methods, type RewriteConfig } from './route-match.ts';
 import type {
   CompressionConfig,
   CorsConfig,
@@ -88,7 +88,8 @@ const tryTimeoutMs = 2000;
 const waitingTryTimeoutMs = 6000;
 const compressedFromBytes = 1024;
 
-const allMethods: readonly HttpMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** What a route answers to that names none. */
+export const allMethods: readonly HttpMethod[] = methods;
 
 /** Every route of a configuration, with its defaults filled in. */
 export const toRouteSettings = (config: GatewayConfig): readonly RouteSettings[] =>
@@ -101,10 +102,7 @@ export const toRouteSettings = (config: GatewayConfig): readonly RouteSettings[]
       name,
       path: route.path,
       methods: methodsOf(route),
-      host: route.host,
-      headers: lowerCased(route.headers ?? {}),
-      query: route.query ?? {},
-      version: route.version,
+      ...toMatched(route),
       service: route.service,
       split: splitOf(route),
       rewrite: route.rewrite,
@@ -140,10 +138,21 @@ export const servicesOf = (route: Pick<RouteConfig, 'service' | 'split' | 'fallb
     ...(route.fallback?.service === undefined ? [] : [route.fallback.service]),
   ]);
 
+/** What a route asks of a request beside path and method, in the one form that is compared. */
+export const toMatched = ({
+  host,
+  headers = {},
+  query = {},
+  version,
+}: Pick<RouteConfig, 'host' | 'headers' | 'query' | 'version'>): Pick<
+  RouteSettings,
+  'host' | 'headers' | 'query' | 'version'
+> => ({ host, headers: lowerCased(headers), query, version });
+
 /** HEAD goes where GET goes; a route that names no method answers to all. */
-export const methodsOf = ({ methods }: Pick<RouteConfig, 'methods'>): readonly HttpMethod[] => {
-  if (methods === undefined) return allMethods;
-  return methods.includes('GET') && !methods.includes('HEAD') ? [...methods, 'HEAD'] : methods;
+export const methodsOf = ({ methods: named }: Pick<RouteConfig, 'methods'>): readonly HttpMethod[] => {
+  if (named === undefined) return allMethods;
+  return named.includes('GET') && !named.includes('HEAD') ? [...named, 'HEAD'] : named;
 };
 
 const lowerCased = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>

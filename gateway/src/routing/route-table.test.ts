@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseGatewayConfig } from '../config/parse-config.ts';
 import { toRouteSettings } from '../config/route-settings.ts';
+import { noFacts } from '../fixture/route-sketches.ts';
 import { explainRoute } from './explain-route.ts';
 import { compileRoutes } from './route-table.ts';
 
@@ -59,46 +59,21 @@ describe('a route', () => {
 
 describe('the question which route would match', () => {
   it('is answered for every route', () => {
-    const { route, routes } = explainRoute(table, 'GET', '/api/users/me');
+    const { route, routes } = explainRoute(table, { method: 'GET', path: '/api/users/me', facts: noFacts });
 
     expect(route).toBe('me');
     expect(Object.fromEntries(routes.map((each) => [each.route, each.why]))).toEqual({
-      base: 'Another route with a longer path comes first.',
-      'users-create': 'Its path is /api/users.',
-      users: 'Another route with a longer path comes first.',
-      me: 'It is the longest path that answers to the method.',
+      base: 'It matches too, but another route with a longer path or more conditions comes first.',
+      'users-create': 'Its path is /api/users. It answers to POST only.',
+      users: 'It matches too, but another route with a longer path or more conditions comes first.',
+      me: 'It is the longest path that answers to the method, and asks for the most of those that match.',
       exact: 'Its path is /health.',
     });
-    expect(explainRoute(table, 'POST', '/health')).toMatchObject({
+    expect(explainRoute(table, { method: 'POST', path: '/health', facts: noFacts })).toMatchObject({
       refusal: { status: 405, allow: 'GET, HEAD, OPTIONS' },
     });
-    expect(explainRoute(table, 'GET', '/nowhere')).toMatchObject({ refusal: { status: 404 } });
+    expect(explainRoute(table, { method: 'GET', path: '/nowhere', facts: noFacts })).toMatchObject({
+      refusal: { status: 404 },
+    });
   });
-});
-
-describe('whatever the routes are', () => {
-  const segment = fc.constantFrom('a', 'b', 'c');
-  const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
-  const pattern = fc.tuple(path, fc.constantFrom('', '/*')).map(([base, end]) => base + end);
-  const sketch = fc.tuple(pattern, fc.constantFrom('GET', 'POST', 'PUT'));
-
-  it('the tree finds what trying them one by one finds', () => {
-    fc.assert(
-      fc.property(fc.uniqueArray(sketch, { selector: String, minLength: 1 }), path, (sketches, asked) => {
-        const tree = tableOf(...sketches.map(([p, m], index): Sketch => [`r${index}`, p, [m]]));
-        for (const method of ['GET', 'POST', 'PUT']) {
-          const covering = sketches
-            .map(([p, m], index) => ({ p, m, name: `r${index}` }))
-            .filter(({ p, m }) => m === method && covers(p, asked))
-            .sort((one, other) => rank(other.p) - rank(one.p));
-
-          expect(tree.find(asked)?.routes.get(method)?.settings.name).toBe(covering[0]?.name);
-        }
-      }),
-    );
-  });
-
-  const covers = (p: string, asked: string): boolean =>
-    p.endsWith('/*') ? asked === p.slice(0, -2) || asked.startsWith(p.slice(0, -1)) : p === asked;
-  const rank = (p: string): number => p.replace('/*', '').length * 2 + (p.endsWith('/*') ? 0 : 1);
 });
