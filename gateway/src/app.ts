@@ -1,7 +1,7 @@
 import type { TokenVerifier } from '@gatehouse/auth';
 import type { Registry, ServiceClient } from '@gatehouse/registry';
 import type { Clock } from '@gatehouse/resilience';
-import { createTraceIds, withoutRedaction } from '@gatehouse/service-kit';
+import { createTraceIds, type Tracing, withoutRedaction } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { createInspection } from './create-inspection.ts';
@@ -38,6 +38,8 @@ export type GatewayDeps = Readonly<{
   ids: Readonly<{ next(): string }>;
   random: () => number;
   logger: Logger;
+  /** Where the spans of sampled traces go; without it there are none. */
+  tracing?: Tracing | undefined;
   rateLimitFactor: number;
   /** Counts together with other gateways; without it this one counts for itself. Not closed here. */
   limiter?: Limiter | undefined;

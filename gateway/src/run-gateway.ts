@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServiceTokens } from '@gatehouse/auth';
 import { randomIds } from '@gatehouse/contracts';
 import { createRabbitMqTransport } from '@gatehouse/messaging';
@@ -6,6 +5,7 @@ import { systemClock } from '@gatehouse/resilience';
 import {
   createLogger,
   explainFailure,
+  loadTracing,
   openConsulRegistry,
   parseEnvironment,
   runUntilSignal,
@@ -17,6 +17,7 @@ import { createAdminApp } from './admin/admin-app.ts';
 import { gatewayServersEnvironment } from './config/servers-environment.ts';
 import { type GatewaySettings, gatewayEnvironment, parseGatewaySettings } from './config/settings.ts';
 import { type RunningGateway, startGateway } from './start-gateway.ts';
+import { version } from './version.ts';
 
 /** Beside what requests under way may take. */
 const stopMarginMs = 2_000;
@@ -58,8 +59,12 @@ const startOnServers = async (
       : await createRabbitMqTransport({ url, clock: systemClock, logger, name: 'gateway' });
   if (transport) opened.defer(() => transport.close());
 
+  const openTracing = await loadTracing({
+    endpoint: servers.OTEL_EXPORTER_OTLP_ENDPOINT,
+    onFailure: (err) => logger.warn({ err }, 'spans could not be sent'),
+  });
   const gateway = await startGateway({
-    ...{ settings, registry, logger },
+    ...{ settings, registry, logger, openTracing },
     ...(transport === undefined ? {} : { transport }),
     serviceTokens: createServiceTokens({ secret: servers.SERVICE_TOKEN_SECRET, clock: systemClock }),
     clock: systemClock,
@@ -74,8 +79,4 @@ const startOnServers = async (
   );
   const closing = opened.move();
   return { stop: () => closing.disposeAsync() };
-};
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
 };

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { QueueConsumer, Transport } from '@gatehouse/messaging';
 import { createServiceClient, type Registry } from '@gatehouse/registry';
 import { type Clock, wait } from '@gatehouse/resilience';
+import type { OpenTracing } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import { createGateway, type FallbackParts } from './app.ts';
 import { loadGatewayConfig } from './config/load-config.ts';
@@ -15,6 +16,7 @@ import type { GatewayInspection } from './inspection.ts';
 import { createRedisLimiter } from './limits/redis-limiter.ts';
 import { createOperationsServer } from './operations-server.ts';
 import { createPublicServer } from './public-server.ts';
+import { version } from './version.ts';
 
 export type GatewayParts = Readonly<{
   settings: GatewaySettings;
@@ -27,6 +29,8 @@ export type GatewayParts = Readonly<{
   logger: Logger;
   ids?: Readonly<{ next(): string }>;
   random?: () => number;
+  /** Opens where the spans of sampled traces go; without it there are none. */
+  openTracing?: OpenTracing | undefined;
   createFallback?: (parts: FallbackParts) => Fallback;
 }>;
 
@@ -65,8 +69,9 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     settings.redisUrl === undefined
       ? undefined
       : createRedisLimiter({ url: settings.redisUrl, clock, logger });
+  const tracing = parts.openTracing?.({ service: 'gateway', version, instanceId: `gateway-${ids.next()}` });
   const gateway = createGateway({
-    ...{ config, loadConfig, registry, client, clock, ids, logger },
+    ...{ config, loadConfig, registry, client, clock, ids, logger, tracing },
     verifier: credentials.verifier,
     random: parts.random ?? Math.random,
     rateLimitFactor: settings.rateLimitFactor,
@@ -99,6 +104,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     await gateway.close();
     limiter?.close();
     client.close();
+    await tracing?.close();
     await closeServer(operations, 0, clock);
   };
 

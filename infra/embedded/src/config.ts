@@ -69,6 +69,7 @@ export const environment = z.object({
     .url({ protocol: /^rediss?$/ })
     .optional()
     .describe('Redis for the rate counters of the gateway. Unset: they are kept in process.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: registryEnvironment.shape.OTEL_EXPORTER_OTLP_ENDPOINT,
 });
 
 export type EmbeddedConfig = Readonly<{
@@ -86,6 +87,8 @@ export type EmbeddedConfig = Readonly<{
   rabbitMqUrl: string | undefined;
   consul: Readonly<{ address: string; token: string | undefined }> | undefined;
   redisUrl: string | undefined;
+  /** Of the collector of traces. */
+  otlpEndpoint: string | undefined;
 }>;
 
 /**
@@ -119,5 +122,6 @@ export const parseConfig = (variables: Variables, root: string): EmbeddedConfig 
         ? undefined
         : { address: env.CONSUL_HTTP_ADDR, token: env.CONSUL_HTTP_TOKEN },
     redisUrl: env.REDIS_URL,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
   };
 };

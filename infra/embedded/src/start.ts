@@ -6,7 +6,7 @@ import { createAdminApp, startGateway } from '@gatehouse/gateway';
 import { ordersService } from '@gatehouse/orders';
 import { postsService } from '@gatehouse/posts';
 import { systemClock } from '@gatehouse/resilience';
-import { type RunningService, type ServiceParts, startService } from '@gatehouse/service-kit';
+import { loadTracing, type RunningService, type ServiceParts, startService } from '@gatehouse/service-kit';
 import { usersService } from '@gatehouse/users';
 import type { Logger } from 'pino';
 import type { EmbeddedConfig } from './config.ts';
@@ -39,9 +39,15 @@ export const startGatehouse = async (config: EmbeddedConfig, logger: Logger): Pr
   const { transport, open } = await openTransport(config, logger);
   opened.defer(() => transport.close());
 
+  const openTracing = await loadTracing({
+    endpoint: config.otlpEndpoint,
+    onFailure: (err) => logger.warn({ err }, 'spans could not be sent'),
+  });
+
   const common = {
     registry,
     transport,
+    openTracing,
     serviceTokens: createServiceTokens({ secret: secrets.serviceTokenSecret, clock: systemClock }),
     clock: systemClock,
     ids: randomIds,

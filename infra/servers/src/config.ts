@@ -17,6 +17,7 @@ const {
   TRUSTED_PROXIES,
   GATEWAY_CONFIG,
   LOG_LEVEL,
+  OTEL_EXPORTER_OTLP_ENDPOINT,
 } = embeddedEnvironment.shape;
 const address = (protocol: RegExp, of: string) =>
   z
@@ -44,6 +45,7 @@ export const environment = z.object({
     TRUSTED_PROXIES,
     GATEWAY_CONFIG,
     LOG_LEVEL,
+    OTEL_EXPORTER_OTLP_ENDPOINT,
   },
   USERS_DATABASE_URL: address(/^postgres(ql)?$/, 'Database of users'),
   POSTS_DATABASE_URL: address(/^postgres(ql)?$/, 'Database of posts'),
@@ -75,6 +77,7 @@ export type ServersConfig = Readonly<{
   given: GivenAddresses;
   /** Handed to every process, or to the gateways, as they came. */
   logLevel: string;
+  otlpEndpoint: string | undefined;
   passedToGateways: Readonly<
     Record<'RATE_LIMIT_FACTOR' | 'TRUSTED_PROXIES' | 'GATEWAY_CONFIG', string | undefined>
   >;
@@ -105,6 +108,7 @@ export const parseConfig = (variables: Variables, root: string): ServersConfig =
       redis: env.REDIS_URL,
     },
     logLevel: env.LOG_LEVEL,
+    otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     passedToGateways: {
       RATE_LIMIT_FACTOR: String(env.RATE_LIMIT_FACTOR),
       TRUSTED_PROXIES: env.TRUSTED_PROXIES,

@@ -58,6 +58,7 @@ const variablesOfAll = ({ config, addresses, secret }: PlanParts, name: string):
     SERVICE_TOKEN_SECRET: secret,
     DATA_DIR: instanceFolder(config, name),
     LOG_LEVEL: config.logLevel,
+    OTEL_EXPORTER_OTLP_ENDPOINT: config.otlpEndpoint,
   });
 
 const variablesOfUsers = ({ config, administratorPassword }: PlanParts): Record<string, string> => ({

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { createLogger } from '../logger.ts';
 import type { RunningService, ServiceDefinition } from '../service.ts';
 import { startService } from '../start-service.ts';
+import { loadTracing } from '../tracing/load-tracing.ts';
 import { findAdvertisedAddress } from './advertised-address.ts';
 import { openConsulRegistry } from './open-consul-registry.ts';
 import { parseEnvironment, type Variables } from './parse-environment.ts';
@@ -74,8 +75,12 @@ const startOnServers = async <S, C>(
   });
   opened.defer(() => transport.close());
 
+  const openTracing = await loadTracing({
+    endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT,
+    onFailure: (err) => logger.warn({ err }, 'spans could not be sent'),
+  });
   const service = await startService(definition, {
-    ...{ registry, transport, logger, stopping, advertise },
+    ...{ registry, transport, logger, stopping, advertise, openTracing },
     databaseUrl: environment.databaseUrl,
     serviceTokens: createServiceTokens({ secret: environment.SERVICE_TOKEN_SECRET, clock: systemClock }),
     clock: systemClock,

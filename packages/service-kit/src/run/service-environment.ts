@@ -30,6 +30,12 @@ export const registryEnvironment = z.object({
     .enum(logLevels)
     .default('info')
     .describe('Least severe level that is logged, to standard output.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'OTLP collector that sampled traces go to, over HTTP: `http://127.0.0.1:4318`. Headers, certificates and compression as OpenTelemetry names them (`OTEL_EXPORTER_OTLP_HEADERS` …). Unset: no trace is recorded.',
+    ),
 });
 
 export const rabbitMqUrl = z.url({ protocol: /^amqps?$/ });
