@@ -1,7 +1,7 @@
 export { authError } from './auth-error.ts';
 export type { KeySource, KeySourceStatus } from './key-source.ts';
 export { parseBearer } from './parse-bearer.ts';
-export { can, permissionsOf } from './permissions.ts';
+export { can, holds, permissionsOf } from './permissions.ts';
 export type { Permission, Principal, Role, ServicePrincipal } from './principal.ts';
 export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 export {

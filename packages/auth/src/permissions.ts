@@ -41,10 +41,10 @@ const permissions: Readonly<Record<Role, ReadonlySet<string>>> = {
  */
 export const permissionsOf = (role: Role): ReadonlySet<string> => permissions[role];
 
-/** Whether `principal` holds `permission`, by itself or by `<resource>:*` or `*:*`. Nobody holds nothing. */
-export const can = (principal: Principal | undefined, permission: string): boolean => {
-  if (principal === undefined) return false;
-  const held = principal.permissions;
-  if (held.has(permission) || held.has('*:*')) return true;
-  return held.has(`${permission.slice(0, permission.indexOf(':'))}:*`);
-};
+/** Whether `permission` is among those held, by itself or by `<resource>:*` or `*:*`. */
+export const holds = (held: ReadonlySet<string>, permission: string): boolean =>
+  held.has(permission) || held.has('*:*') || held.has(`${permission.slice(0, permission.indexOf(':'))}:*`);
+
+/** The same for a caller. Nobody holds nothing. */
+export const can = (principal: Principal | undefined, permission: string): boolean =>
+  principal !== undefined && holds(principal.permissions, permission);

@@ -17,6 +17,7 @@ import { PostDeleted } from './posts/post-deleted.ts';
 import { PostPublished } from './posts/post-published.ts';
 import { PostUnpublished } from './posts/post-unpublished.ts';
 import { PostUpdated } from './posts/post-updated.ts';
+import { ApiKeyRevoked } from './users/api-key-revoked.ts';
 import { SessionRevoked } from './users/session-revoked.ts';
 import { UserDeactivated } from './users/user-deactivated.ts';
 import { UserDeleted } from './users/user-deleted.ts';
@@ -38,6 +39,7 @@ export const eventCatalogue: readonly EventDefinition[] = [
   UserDeleted,
   UserLoggedIn,
   SessionRevoked,
+  ApiKeyRevoked,
   PostCreated,
   PostUpdated,
   PostPublished,

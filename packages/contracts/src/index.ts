@@ -27,6 +27,7 @@ export { PostDeleted } from './posts/post-deleted.ts';
 export { PostPublished } from './posts/post-published.ts';
 export { PostUnpublished } from './posts/post-unpublished.ts';
 export { PostUpdated } from './posts/post-updated.ts';
+export { ApiKeyRevoked } from './users/api-key-revoked.ts';
 export { type ExportedUser, exportedUser } from './users/exported-user.ts';
 export { SessionRevoked } from './users/session-revoked.ts';
 export { UserDeactivated } from './users/user-deactivated.ts';

@@ -4,6 +4,7 @@ import { createBulkhead } from '@gatehouse/resilience';
 import type { ServiceApp, ServiceDeps } from '@gatehouse/service-kit';
 import { createUserHistory } from './adapters/event-store/user-history.ts';
 import { administrationRoutes } from './adapters/http/administration-routes.ts';
+import { apiKeyRoutes } from './adapters/http/api-key-routes.ts';
 import { authRoutes } from './adapters/http/auth-routes.ts';
 import { internalRoutes } from './adapters/http/internal-routes.ts';
 import { profileRoutes } from './adapters/http/profile-routes.ts';
@@ -23,6 +24,7 @@ import { createPostgresTransaction, postgresWork } from './adapters/postgres/pos
 import { createUserViewsProjection } from './adapters/postgres/user-views-projection.ts';
 import { createKeyRing, type KeyRing } from './adapters/tokens/key-ring.ts';
 import { randomSecrets } from './adapters/tokens/random-secrets.ts';
+import { roleHolds } from './adapters/tokens/role-holds.ts';
 import { createSignedAccessTokens } from './adapters/tokens/signed-access-tokens.ts';
 import type { SendVerificationMail } from './application/commands/send-verification-mail.ts';
 import type { Transaction } from './application/ports.ts';
@@ -83,12 +85,14 @@ export const createUsersApp = (deps: UsersDeps): ServiceApp => {
       ...authRoutes(routeDeps),
       ...profileRoutes(routeDeps),
       ...sessionRoutes(routeDeps),
+      ...apiKeyRoutes(routeDeps),
       ...administrationRoutes(routeDeps),
       ...internalRoutes({
         keyRing,
         listRevocations,
         listMails: createListMails({ db }),
         exportUsers: createExportUsers({ db }),
+        exchangeApiKey: useCases.exchangeApiKey,
       }),
     ],
     subscriptions: usersSubscriptions({ ...useCases, workOn }),
@@ -115,6 +119,7 @@ const ownPorts = ({ transact, db, eventStore, clock, ids, config }: UsersDeps, k
     passwords: createArgon2Passwords(),
     passwordFault: createPasswordPolicy(readCommonPasswords()),
     secrets: randomSecrets,
+    roleHolds,
     accessTokens: createSignedAccessTokens({ signer, clock, lifetimeSeconds: config.accessTokenSeconds }),
     views: createPostgresViews(db),
     history: createUserHistory(eventStore),

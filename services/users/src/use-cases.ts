@@ -1,8 +1,10 @@
 import type { Bulkhead, Clock } from '@gatehouse/resilience';
 import { createAdministerUser } from './application/commands/administer-user.ts';
+import { createApiKeys } from './application/commands/api-keys.ts';
 import { createChangePassword } from './application/commands/change-password.ts';
 import { createDeleteAccount } from './application/commands/delete-account.ts';
 import { createEnsureAdministrator } from './application/commands/ensure-administrator.ts';
+import { createExchangeApiKey } from './application/commands/exchange-api-key.ts';
 import { createNotifyUser } from './application/commands/notify-user.ts';
 import { createRefreshSession } from './application/commands/refresh-session.ts';
 import { createRegisterUser } from './application/commands/register-user.ts';
@@ -27,6 +29,7 @@ import { createListSessions } from './application/queries/list-sessions.ts';
 import { createSignInThrottle } from './application/sign-in-throttle.ts';
 import type { Ids } from './application/sources.ts';
 import { sessionMsOf, type UsersSettings } from './config.ts';
+import type { RoleHolds } from './domain/api-key.ts';
 import type { PasswordPolicy } from './domain/password-policy.ts';
 
 export type Ports = Readonly<{
@@ -37,6 +40,7 @@ export type Ports = Readonly<{
   passwordFault: PasswordPolicy;
   secrets: Secrets;
   accessTokens: AccessTokens;
+  roleHolds: RoleHolds;
   views: UserViews;
   history: UserHistory;
   clock: Clock;
@@ -65,6 +69,8 @@ export const createUseCases = (ports: Ports, settings: UsersSettings) => {
     deleteAccount: createDeleteAccount(timed),
     administerUser: createAdministerUser(timed),
     ensureAdministrator: createEnsureAdministrator(timed),
+    apiKeys: createApiKeys(ports),
+    exchangeApiKey: createExchangeApiKey(ports),
     notifyUser: createNotifyUser({ publicUrl }),
     getUser: createGetUser({ views, history }),
     listUsers: views.list,

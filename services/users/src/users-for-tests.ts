@@ -23,8 +23,8 @@ export const startUsersForTests = async (databaseName: string) => {
 
   const request = (method: string, path: string, asked: Asked = {}) =>
     service.request(method, path, { ...asked, instance });
-  const internal = async (method: string, path: string) =>
-    request(method, path, { token: await service.serviceToken() });
+  const internal = async (method: string, path: string, body?: unknown) =>
+    request(method, path, { token: await service.serviceToken(), body });
   const mailsTo = async (email: string) => {
     await service.whenIdle();
     return (await internal('GET', `/internal/mailbox?to=${encodeURIComponent(email)}`)).data;

@@ -1,7 +1,8 @@
+import type { ApiKey } from '../domain/api-key.ts';
 import type { RefreshToken, Session } from '../domain/session.ts';
 import type { FailureCount, Origin } from '../domain/sign-in-limits.ts';
 import type { User, UserChange } from '../domain/user.ts';
-import type { UserEvent } from '../domain/user-events.ts';
+import type { Role, UserEvent } from '../domain/user-events.ts';
 import type { UserView } from './queries/user-view.ts';
 
 /*
@@ -53,6 +54,19 @@ export type Revocation = Readonly<{ sid?: string; sub?: string; notBefore?: numb
 export type RevocationStore = Readonly<{
   /** Announces the end of the sessions as well: a hint, the list decides. */
   add(revocations: readonly Revocation[]): Promise<void>;
+  /** Every access token that was made for the key; announced likewise. */
+  addApiKey(key: Readonly<{ id: string; userId: string; until: number }>): Promise<void>;
+}>;
+
+/** Keys that programs show. Whoever changes an account's locks the account first (`UserStore.find`). */
+export type ApiKeyStore = Readonly<{
+  add(key: ApiKey, hash: string): Promise<void>;
+  findByHash(hash: string): Promise<ApiKey | undefined>;
+  /** The newest first; at most 100. */
+  list(userId: string): Promise<readonly ApiKey[]>;
+  /** Kept to half a minute: a key may be asked for by many gateways at once. */
+  markUsed(id: string, at: string): Promise<void>;
+  remove(id: string): Promise<void>;
 }>;
 
 export type Mail = Readonly<{
@@ -79,6 +93,7 @@ export type Work = Readonly<{
   sessions: SessionStore;
   tokens: OneTimeTokens;
   revocations: RevocationStore;
+  apiKeys: ApiKeyStore;
   mailRequests: MailRequests;
   mailer: Mailer;
 }>;
@@ -106,7 +121,14 @@ export type Secrets = Readonly<{
 
 export type AccessToken = Readonly<{ accessToken: string; expiresIn: number }>;
 
-export type AccessTokens = Readonly<{ issue(user: User, sessionId: string): Promise<AccessToken> }>;
+export type AccessTokens = Readonly<{
+  issue(user: User, sessionId: string): Promise<AccessToken>;
+  /** With these rights instead of the account's own. */
+  issueForApiKey(
+    user: User,
+    key: Readonly<{ id: string; role: Role; scopes: readonly string[]; lifetimeSeconds: number }>,
+  ): Promise<AccessToken>;
+}>;
 
 /** Failed sign-ins; in transactions of their own, since they outlast the refusal. Keys are kept as hashes, rows are bounded. */
 export type FailureCounts = Readonly<{

@@ -1,4 +1,5 @@
 import type { Clock } from '@gatehouse/resilience';
+import { type ApiKey, apiKeyTokenSeconds } from '../domain/api-key.ts';
 import type { User } from '../domain/user.ts';
 import type { Work } from './ports.ts';
 import { isoOf } from './sources.ts';
@@ -35,3 +36,11 @@ export const endSessionsOf = async (
 /** Every access token that the account has got so far; its sessions go on and get new ones. */
 export const revokeTokensOf = (work: Work, user: User, deps: Deps): Promise<void> =>
   work.revocations.add([{ sub: user.id, notBefore: user.tokensNotBefore, until: untilOf(deps) }]);
+
+/** Every access token that the key was exchanged for. */
+export const revokeTokensOfApiKey = (work: Work, { id, userId }: ApiKey, clock: Clock): Promise<void> =>
+  work.revocations.addApiKey({
+    id,
+    userId,
+    until: untilOf({ clock, accessTokenSeconds: apiKeyTokenSeconds }),
+  });

@@ -22,4 +22,6 @@ export type UserEvent =
   | Readonly<{ type: 'user-reactivated'; at: string; by?: string }>
   | Readonly<{ type: 'user-password-changed'; at: string }>
   | Readonly<{ type: 'user-logged-in'; sessionId: string; at: string }>
+  | Readonly<{ type: 'user-api-key-created'; apiKeyId: string; scopes: readonly string[]; at: string }>
+  | Readonly<{ type: 'user-api-key-revoked'; apiKeyId: string; at: string }>
   | Readonly<{ type: 'user-deleted'; at: string }>;

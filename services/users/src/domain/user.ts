@@ -136,6 +136,15 @@ export const changePassword = (user: User, passwordHash: string, at: string): Us
 export const signIn = (user: User, sessionId: string, at: string): UserChange =>
   changed(user, {}, { type: 'user-logged-in', sessionId, at });
 
+export const createApiKey = (
+  user: User,
+  { id, scopes }: Readonly<{ id: string; scopes: readonly string[] }>,
+  at: string,
+): UserChange => changed(user, {}, { type: 'user-api-key-created', apiKeyId: id, scopes, at });
+
+export const revokeApiKey = (user: User, apiKeyId: string, at: string): UserChange =>
+  changed(user, {}, { type: 'user-api-key-revoked', apiKeyId, at });
+
 export const deleteUser = (user: User, at: string): UserChange =>
   changed(user, { isActive: false, tokensNotBefore: justAfter(at) }, { type: 'user-deleted', at });
 

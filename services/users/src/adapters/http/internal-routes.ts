@@ -1,16 +1,18 @@
 import type { RevocationPage } from '@gatehouse/auth';
 import { bareDocument, ok, type Route, route } from '@gatehouse/service-kit';
 import { z } from 'zod';
+import type { AccessToken } from '../../application/ports.ts';
 import type { KeptMail } from '../postgres/postgres-mail.ts';
 import type { ExportUsers } from '../postgres/postgres-user-export.ts';
 import type { KeyRing } from '../tokens/key-ring.ts';
-import { emailText } from './user-schemas.ts';
+import { emailText, tokenText } from './user-schemas.ts';
 
 type Deps = Readonly<{
   keyRing: KeyRing;
   listRevocations: (since?: string) => Promise<RevocationPage>;
   listMails: (to?: string) => Promise<readonly KeptMail[]>;
   exportUsers: ExportUsers;
+  exchangeApiKey: (key: string) => Promise<AccessToken>;
 }>;
 
 /** Accounts of one answer. */
@@ -22,6 +24,7 @@ export const internalRoutes = ({
   listRevocations,
   listMails,
   exportUsers,
+  exchangeApiKey,
 }: Deps): readonly Route[] => [
   route(
     'GET /.well-known/jwks.json',
@@ -46,6 +49,16 @@ export const internalRoutes = ({
       }),
     },
     async ({ query }) => ok(await listRevocations(query.since)),
+  ),
+  route(
+    'POST /internal/api-keys/exchange',
+    {
+      auth: 'service',
+      summary:
+        'An access token of at most a minute for an API key; 422 invalid_token for one that is no good',
+      body: z.strictObject({ key: tokenText }),
+    },
+    async ({ body }) => ok(await exchangeApiKey(body.key), { headers: { 'Cache-Control': 'no-store' } }),
   ),
   route(
     'GET /internal/users/export',

@@ -2,6 +2,7 @@ import type { AccessTokens, Passwords } from '../../application/ports.ts';
 import type { Ids } from '../../application/sources.ts';
 import { createPasswordPolicy } from '../../domain/password-policy.ts';
 import { randomSecrets } from '../tokens/random-secrets.ts';
+import { roleHolds } from '../tokens/role-holds.ts';
 import { createMemoryFailureCounts } from './memory-failure-counts.ts';
 import { createMemoryTransaction } from './memory-transaction.ts';
 import { memoryHistory, memoryViews } from './memory-views.ts';
@@ -14,6 +15,10 @@ const plainPasswords: Passwords = {
 
 const readableTokens: AccessTokens = {
   issue: async (user, sessionId) => ({ accessToken: `${user.id}/${sessionId}/${user.role}`, expiresIn: 900 }),
+  issueForApiKey: async (user, { id, role, scopes, lifetimeSeconds }) => ({
+    accessToken: `${user.id}/${id}/${role}/${scopes.join(' ')}`,
+    expiresIn: lifetimeSeconds,
+  }),
 };
 
 /** Every port in memory, and a look at what they keep. */
@@ -28,6 +33,7 @@ export const createMemoryPorts = <C>(sources: Readonly<{ clock: C; ids: Ids }>) 
     passwords: plainPasswords,
     passwordFault: createPasswordPolicy({ passwords: new Set(), words: new Set(['password']) }),
     secrets: randomSecrets,
+    roleHolds,
     accessTokens: readableTokens,
     views: memoryViews(state),
     history: memoryHistory(state),

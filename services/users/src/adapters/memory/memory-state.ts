@@ -1,4 +1,5 @@
 import type { Mail, RecordedUserEvent, Revocation } from '../../application/ports.ts';
+import type { ApiKey } from '../../domain/api-key.ts';
 import type { RefreshToken, Session } from '../../domain/session.ts';
 import type { User } from '../../domain/user.ts';
 
@@ -18,6 +19,9 @@ export type MemoryState = {
   readonly refreshTokens: Map<string, RefreshToken>;
   readonly oneTimeTokens: Map<string, OneTimeToken>;
   readonly revocations: Revocation[];
+  readonly apiKeys: Map<string, ApiKey>;
+  /** Id by hash. */
+  readonly apiKeyHashes: Map<string, string>;
   readonly mailRequests: Set<string>;
   readonly mails: Mail[];
 };
@@ -29,6 +33,8 @@ export const createMemoryState = (): MemoryState => ({
   refreshTokens: new Map(),
   oneTimeTokens: new Map(),
   revocations: [],
+  apiKeys: new Map(),
+  apiKeyHashes: new Map(),
   mailRequests: new Set(),
   mails: [],
 });

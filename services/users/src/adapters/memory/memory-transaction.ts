@@ -1,4 +1,5 @@
 import type { OneTimeTokens, Transaction, Work } from '../../application/ports.ts';
+import { memoryApiKeys } from './memory-api-keys.ts';
 import { memorySessions } from './memory-sessions.ts';
 import { createMemoryState, type MemoryState } from './memory-state.ts';
 import { memoryUsers } from './memory-users.ts';
@@ -32,7 +33,11 @@ const workOn = (state: MemoryState): Work => ({
   users: memoryUsers(state),
   sessions: memorySessions(state),
   tokens: memoryTokens(state),
-  revocations: { add: async (revocations) => void state.revocations.push(...revocations) },
+  revocations: {
+    add: async (revocations) => void state.revocations.push(...revocations),
+    addApiKey: async ({ id, until }) => void state.revocations.push({ sid: id, until }),
+  },
+  apiKeys: memoryApiKeys(state),
   mailRequests: {
     add: async (email) => void state.mailRequests.add(email),
     take: async () => {

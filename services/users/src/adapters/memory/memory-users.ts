@@ -36,6 +36,7 @@ export const memoryUsers = (state: MemoryState): UserStore => {
       state.events.forEach((recorded, at) => {
         if (recorded.userId === id) state.events[at] = { ...recorded, event: withoutPerson(recorded.event) };
       });
+      for (const key of [...state.apiKeys.values()]) if (key.userId === id) state.apiKeys.delete(key.id);
       for (const session of [...state.sessions.values()].filter(({ userId }) => userId === id)) {
         state.sessions.delete(session.id);
         for (const token of [...state.refreshTokens.values()])

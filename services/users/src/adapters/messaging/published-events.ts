@@ -50,6 +50,8 @@ const published = (event: UserEvent, aggregate: Aggregate): readonly NewEvent[] 
     case 'user-reactivated':
       return [newEvent(UserReactivated, { ...aggregate, data: { userId } })];
     case 'user-password-changed':
+    case 'user-api-key-created':
+    case 'user-api-key-revoked':
       return [];
     case 'user-logged-in':
       return [newEvent(UserLoggedIn, { ...aggregate, data: { userId, sessionId: event.sessionId } })];

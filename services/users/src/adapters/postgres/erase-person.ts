@@ -28,6 +28,7 @@ export const erasePerson = async (tx: AnyTx, user: User): Promise<void> => {
     where subject = ${id} and type = 'gatehouse.user.registered.v1'`.execute(tx);
 
   await sql`delete from sessions where user_id = ${id}`.execute(tx);
+  await sql`delete from api_keys where user_id = ${id}`.execute(tx);
   await sql`delete from one_time_tokens where user_id = ${id}`.execute(tx);
   await sql`delete from mail_requests where email = ${email}`.execute(tx);
   await sql`delete from mailbox where recipient = ${email}`.execute(tx);

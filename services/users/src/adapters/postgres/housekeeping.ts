@@ -9,6 +9,8 @@ const batch = 5_000;
 /** Counts and known networks beyond this are forgotten, the emptiest first. */
 const countLimit = 100_000;
 const networkDays = 90;
+/** So long the owner still sees a key that has ended. */
+const endedKeyDays = 30;
 const day = 86_400_000;
 
 /** Removes what has run out, so that no table grows by time alone. Any number of instances may do it at once. */
@@ -27,6 +29,11 @@ export const createHousekeeping =
     await sql`
       delete from one_time_tokens where hash in (
         select hash from one_time_tokens where expires_at < ${iso(now - day)} limit ${batch})`.execute(db);
+    await sql`
+      delete from api_keys where id in (
+        select id from api_keys where expires_at < ${iso(now - endedKeyDays * day)} limit ${batch})`.execute(
+      db,
+    );
     await sql`
       delete from revocations where seq in (
         select seq from revocations where until < ${now / 1000 - 60} limit ${batch})`.execute(db);

@@ -6,10 +6,11 @@ import { systemClock as clock } from '@gatehouse/resilience';
 import { createManualClock, openTestDatabase } from '@gatehouse/testing';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { apiKeysContract } from '../../application/api-keys.contract.ts';
 import { createAdministerUser } from '../../application/commands/administer-user.ts';
 import { createRefreshSession } from '../../application/commands/refresh-session.ts';
 import { failureCountsContract } from '../../application/failure-counts.contract.ts';
-import { workContract } from '../../application/work.contract.ts';
+import { type OpenWork, workContract } from '../../application/work.contract.ts';
 import { registerUser } from '../../domain/user.ts';
 import { usersMigrations } from '../../migrations/users-migrations.ts';
 import { createUserHistory } from '../event-store/user-history.ts';
@@ -47,10 +48,13 @@ const open = async () => {
   return { db, transact, eventStore, transaction: createPostgresTransaction(transact, deps), close };
 };
 
-workContract('PostgreSQL', async () => {
+const openWork: OpenWork = async () => {
   const { transaction, eventStore, close } = await open();
   return { transaction, history: createUserHistory(eventStore), nextId: ids.next, close };
-});
+};
+
+workContract('PostgreSQL', openWork);
+apiKeysContract('PostgreSQL', openWork);
 
 failureCountsContract('PostgreSQL', async () => {
   const { transact, close } = await open();
@@ -206,7 +210,10 @@ describe('a refresh token used twenty times at once in PostgreSQL', () => {
     });
     const refresh = createRefreshSession({
       ...{ transaction, secrets: randomSecrets, clock, sessionMs: 1_000_000, accessTokenSeconds: 900 },
-      accessTokens: { issue: async () => ({ accessToken: 'token', expiresIn: 900 }) },
+      accessTokens: {
+        issue: async () => ({ accessToken: 'token', expiresIn: 900 }),
+        issueForApiKey: async () => ({ accessToken: 'token', expiresIn: 60 }),
+      },
     });
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(secret.value)));
 

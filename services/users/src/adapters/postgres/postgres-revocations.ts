@@ -1,5 +1,5 @@
 import type { Revocation, RevocationPage } from '@gatehouse/auth';
-import { type Ids, SessionRevoked } from '@gatehouse/contracts';
+import { ApiKeyRevoked, type Ids, SessionRevoked } from '@gatehouse/contracts';
 import type { AnyDb, AnyTx } from '@gatehouse/database';
 import { newEvent, type Outbox } from '@gatehouse/messaging';
 import type { Clock } from '@gatehouse/resilience';
@@ -12,14 +12,7 @@ type Deps = Readonly<{ outbox: Outbox; ids: Ids }>;
 export const postgresRevocations = (tx: AnyTx, { outbox, ids }: Deps): RevocationStore => ({
   async add(revocations) {
     if (revocations.length === 0) return;
-    // One writer at a time, until its commit: so `seq` is the order of commits, and a reader that has passed one
-    // number has seen every smaller one.
-    await sql`select pg_advisory_xact_lock(hashtextextended('gatehouse.users.revocations', 0))`.execute(tx);
-    await sql`
-      insert into revocations (sid, sub, not_before, until)
-      select r.sid, r.sub, r."notBefore", r.until
-      from jsonb_to_recordset(${JSON.stringify(revocations)}::jsonb)
-        as r (sid uuid, sub uuid, "notBefore" double precision, until double precision)`.execute(tx);
+    await insert(tx, revocations);
     await outbox.append(
       tx,
       revocations.map(({ sid, sub }) =>
@@ -34,7 +27,23 @@ export const postgresRevocations = (tx: AnyTx, { outbox, ids }: Deps): Revocatio
       ),
     );
   },
+  async addApiKey({ id, userId, until }) {
+    await insert(tx, [{ sid: id, until }]);
+    const data = { apiKeyId: id, userId };
+    await outbox.append(tx, [newEvent(ApiKeyRevoked, { aggregateId: id, aggregateVersion: 1, data })]);
+  },
 });
+
+const insert = async (tx: AnyTx, revocations: readonly Revocation[]): Promise<void> => {
+  // One writer at a time, until its commit: so `seq` is the order of commits, and a reader that has passed one
+  // number has seen every smaller one.
+  await sql`select pg_advisory_xact_lock(hashtextextended('gatehouse.users.revocations', 0))`.execute(tx);
+  await sql`
+    insert into revocations (sid, sub, not_before, until)
+    select r.sid, r.sub, r."notBefore", r.until
+    from jsonb_to_recordset(${JSON.stringify(revocations)}::jsonb)
+      as r (sid uuid, sub uuid, "notBefore" double precision, until double precision)`.execute(tx);
+};
 
 /** As many as a reader keeps (`createRevocationList`). */
 const pageLimit = 100_000;

@@ -2,6 +2,7 @@ import type { Ids } from '@gatehouse/contracts';
 import type { AnyTx, Transact } from '@gatehouse/database';
 import type { Clock } from '@gatehouse/resilience';
 import type { Transaction, Work } from '../../application/ports.ts';
+import { postgresApiKeys } from './postgres-api-keys.ts';
 import { postgresMailbox, postgresMailRequests, postgresOneTimeTokens } from './postgres-mail.ts';
 import { postgresRevocations } from './postgres-revocations.ts';
 import { postgresSessions } from './postgres-sessions.ts';
@@ -15,6 +16,7 @@ export const postgresWork = (tx: AnyTx, deps: WorkDeps): Work => ({
   sessions: postgresSessions(tx),
   tokens: postgresOneTimeTokens(tx),
   revocations: postgresRevocations(tx, deps),
+  apiKeys: postgresApiKeys(tx),
   mailRequests: postgresMailRequests(tx),
   mailer: postgresMailbox(tx, { limit: deps.mailboxLimit, clock: deps.clock }),
 });

@@ -64,6 +64,8 @@ const changesOf = (event: Change): Partial<UserView> => {
     case 'user-reactivated':
       return { isActive: true };
     case 'user-password-changed':
+    case 'user-api-key-created':
+    case 'user-api-key-revoked':
       return {};
     case 'user-logged-in':
       return { lastLoginAt: event.at };
