@@ -1,4 +1,4 @@
-import type { TokenVerifier } from '@gatehouse/auth';
+import type { Principal, TokenVerifier } from '@gatehouse/auth';
 import type { Registry, ServiceClient } from '@gatehouse/registry';
 import type { Clock } from '@gatehouse/resilience';
 import { createTraceIds, type Tracing, withoutRedaction } from '@gatehouse/service-kit';
@@ -16,6 +16,9 @@ import { createFindClient } from './message/client-address.ts';
 import { logAccess } from './observe/access-log.ts';
 import { createGatewayMetrics } from './observe/gateway-metrics.ts';
 import { createAddressLimit } from './policies/address-limit.ts';
+import { createIsUpgradable } from './upgrade/upgradable.ts';
+import { createUpgradeDoor, type UpgradeDoor } from './upgrade/upgrade-door.ts';
+import { createUpgrades } from './upgrade/upgrades.ts';
 
 /** What the app behind the data path (admin, docs, console) is made of. */
 export type FallbackParts = Readonly<{
@@ -33,6 +36,8 @@ export type GatewayDeps = Readonly<{
   loadConfig: () => GatewayConfig | Promise<GatewayConfig>;
   registry: Registry;
   verifier: TokenVerifier;
+  /** Whether a caller's session was ended: asked now and then for whoever holds a connection open. */
+  isRevoked?: ((principal: Principal) => boolean) | undefined;
   client: ServiceClient;
   clock: Clock;
   ids: Readonly<{ next(): string }>;
@@ -51,6 +56,8 @@ export type GatewayDeps = Readonly<{
 export type Gateway = Readonly<{
   /** The data path: for a server's `request` and (`expectsContinue`) `checkContinue`. */
   handle: FrontDoor;
+  /** For a server's `upgrade` and `shouldUpgradeCallback`. */
+  upgrades: UpgradeDoor;
   inspection: GatewayInspection;
   /** From now on every answer is the last of its connection. */
   drain(): void;
@@ -73,8 +80,14 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     failedCredentials: scaleLimit({ limit: figures.failedCredentials, windowMs: figures.window }, factor),
     onRefusal: metrics.limited,
   });
+  const upgrades = createUpgrades({
+    ...{ clock, isDraining: () => draining, limits: () => routes.config().upgrades },
+    ...{ metrics: metrics.registry, onRefusal: metrics.limited, logger: accessLogger },
+    isRevoked: deps.isRevoked ?? (() => false),
+  });
   const routes = createLiveRoutes({
     ...deps,
+    upgrades,
     limiter,
     addressLimit,
     metrics,
@@ -112,10 +125,14 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
 
   return {
     handle,
+    upgrades: createUpgradeDoor({ handle, isUpgradable: createIsUpgradable(routes.table) }),
     inspection,
     drain: () => {
       draining = true;
     },
-    close: () => routes.close(),
+    close: async () => {
+      await upgrades.close();
+      await routes.close();
+    },
   };
 };

@@ -15,6 +15,8 @@ import { pickInstance } from './policies/pick-instance.ts';
 import { rateLimit } from './policies/rate-limit.ts';
 import { retry } from './policies/retry.ts';
 import { compose, type Handler } from './policy.ts';
+import { checkHandshake, checkOrigin, hearUpgrade } from './upgrade/hear-upgrade.ts';
+import type { Upgrades } from './upgrade/upgrades.ts';
 import { proxy } from './upstream/proxy.ts';
 import type { TimeLimits } from './upstream/time-limits.ts';
 import type { UpstreamService } from './upstream/upstream-service.ts';
@@ -29,6 +31,7 @@ export type PipelineDeps = Readonly<{
   clock: Clock;
   /** One for all routes. */
   timeLimits: TimeLimits;
+  upgrades: Upgrades;
   random: () => number;
 }>;
 
@@ -59,5 +62,19 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
   const forward = proxy(route.tryTimeoutMs, clock, deps.timeLimits);
 
   // The breaker is innermost: each try is one sample.
-  return around(again(pickInstance(service)(breaker(service.breaker)(forward))));
+  const inHttp = around(again(pickInstance(service)(breaker(service.breaker)(forward))));
+  if (!route.upgrade) return inHttp;
+
+  const { upgrades } = deps;
+  const aroundUpgrade = compose(
+    checkHandshake,
+    checkOrigin(route.cors), // in the place of CORS, which browsers do not ask about here
+    authenticate(route.auth, deps),
+    authorise(route),
+    rateLimit(limit, route.rateLimit, { limiter, onRefusal: metrics.limited }),
+    upgrades.takeSeat,
+    deadline(route.timeoutMs, clock), // to the answer: an open connection has none
+  );
+  const carry = upgrades.carry(route);
+  return hearUpgrade(aroundUpgrade(again(pickInstance(service)(breaker(service.breaker)(carry)))), inHttp);
 };

@@ -4,10 +4,12 @@ import { createProblem, statusOfKind } from '@gatehouse/service-kit';
 /** What only HTTP has a word for; everything else goes by kind. */
 const statusOfCode: Readonly<Record<string, number>> = {
   method_not_allowed: 405,
+  not_acceptable: 406,
   request_timeout: 408,
   payload_too_large: 413,
   uri_too_long: 414,
   expectation_failed: 417,
+  upgrade_required: 426,
   headers_too_large: 431,
   bad_gateway: 502,
 };
@@ -45,5 +47,8 @@ const addStatusHeaders = (headers: string[], status: number, error: AppError): v
   const { allow, challenge, retryAfterSeconds } = error.details;
   if (status === 401) headers.push('WWW-Authenticate', typeof challenge === 'string' ? challenge : 'Bearer');
   if (status === 405 && typeof allow === 'string') headers.push('Allow', allow);
+  if (status === 426) {
+    headers.push('Upgrade', 'websocket', 'Connection', 'close, Upgrade', 'Sec-WebSocket-Version', '13');
+  }
   if (status === 429 || status === 503) headers.push('Retry-After', String(retryAfterSeconds ?? 1));
 };

@@ -6,9 +6,11 @@ import type { FrontDoor } from './front-door.ts';
 import { gatewayError } from './gateway-error.ts';
 import { headerLimits } from './message/read-message.ts';
 import { toProblem } from './problem.ts';
+import type { UpgradeDoor } from './upgrade/upgrade-door.ts';
 
 export type PublicServerDeps = Readonly<{
   handle: FrontDoor;
+  upgrades: UpgradeDoor;
   ids: Readonly<{ next(): string }>;
   /** Of all routes: a connection must not count as idle while its service may still answer. */
   longestTimeoutMs: number;
@@ -38,6 +40,7 @@ const headBytes = headerLimits.bytes + headerLimits.urlBytes + 4096;
  */
 export const createPublicServer = ({
   handle,
+  upgrades,
   ids,
   longestTimeoutMs,
   limits = serverLimits,
@@ -51,8 +54,8 @@ export const createPublicServer = ({
     requestTimeout: limits.requestTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxHeaderSize: headBytes,
-    // WebSocket upgrades have a door of their own, later; here the wish is not heard, as RFC 9110 §7.8 allows.
-    shouldUpgradeCallback: () => false,
+    // Where no route takes it, the wish is not heard (RFC 9110 §7.8).
+    shouldUpgradeCallback: upgrades.isWanted,
   });
   // 0: all of them. Node would leave out those over its limit without a word; we count and answer 431.
   server.maxHeadersCount = 0;
@@ -66,6 +69,7 @@ export const createPublicServer = ({
     response.writeHead(status, [...headers, 'X-Request-Id', requestId, 'Connection', 'close']).end(body);
     request.resume();
   });
+  server.on('upgrade', (request, socket, first) => upgrades.accept(request, socket as Socket, first));
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     const error = gatewayError('method_not_allowed', { details: { allow: 'GET, HEAD' } });
     refuseOnSocket(socket, error, ids.next());

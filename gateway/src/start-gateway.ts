@@ -84,6 +84,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   let hints: QueueConsumer | undefined;
   const publicServer = createPublicServer({
     handle: gateway.handle,
+    upgrades: gateway.upgrades,
     ids,
     longestTimeoutMs: Math.max(...gateway.inspection.routes().map(({ timeoutMs }) => timeoutMs)),
   });
@@ -98,14 +99,14 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const stop = async (): Promise<void> => {
     if (settings.drainDelayMs > 0) await wait(clock, settings.drainDelayMs);
     gateway.drain();
-    await closeServer(publicServer, settings.shutdownLimitMs, clock);
+    await closeServer(publicServer, settings.shutdownLimitMs, clock, gateway.upgrades.closeAll);
     await hints?.close();
     await credentials.stop();
     await gateway.close();
     limiter?.close();
     client.close();
     await tracing?.close();
-    await closeServer(operations, 0, clock);
+    await closeServer(operations, 0, clock, () => {});
   };
 
   try {
@@ -147,12 +148,20 @@ const listen = async (server: Server, port: number, host: string): Promise<void>
 };
 
 /** Lets what is under way end within `limitMs`, then breaks it off. */
-const closeServer = async (server: Server, limitMs: number, clock: Clock): Promise<void> => {
+const closeServer = async (
+  server: Server,
+  limitMs: number,
+  clock: Clock,
+  closeUpgraded: () => void,
+): Promise<void> => {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const cancel = clock.schedule(limitMs, () => server.closeAllConnections());
+  const cancel = clock.schedule(limitMs, () => {
+    server.closeAllConnections();
+    closeUpgraded(); // The server knows them no more, and waits for them.
+  });
   await closed;
   cancel();
 };

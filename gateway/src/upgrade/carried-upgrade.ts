@@ -1,0 +1,259 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Clock } from '@gatehouse/resilience';
+import type { Exchange } from '../exchange.ts';
+import type { Failure } from '../upstream/failure.ts';
+import { retryAfterSeconds, toAnswerHeaders } from '../upstream/relay-answer.ts';
+import type { UpstreamInstance } from '../upstream/upstream-instance.ts';
+import { ClientSide } from './client-side.ts';
+import { acceptOf } from './handshake.ts';
+import { type JoinedConnections, joinConnections } from './joined-connections.ts';
+import { isAgreement, toAgreedHeaders, toHandshakeHeaders } from './service-handshake.ts';
+import type { UpgradeResponse } from './upgrade-response.ts';
+import type { HandshakeEvents, WebSocketProxy } from './websocket-proxy.ts';
+
+export type CarriedUpgradeOptions = Readonly<{
+  tryTimeoutMs: number;
+  clock: Clock;
+  proxy: WebSocketProxy;
+  /** The service has agreed. */
+  onOpen: (exchange: Exchange, connections: JoinedConnections) => void;
+  /** The try is over: see `Attempt`. */
+  settle: (failure: Failure | undefined) => void;
+}>;
+
+/** Within the 2 s of one try, so that a dead machine leaves time for another instance. */
+const connectTimeoutMs = 1000;
+
+/**
+ * One try at a handshake: what ends it, and what the client is told.
+ *
+ * - `dialling`: until the connection to the instance stands. A failure leaves any other instance to try.
+ * - `asked`: until the answer. The try may fail still, and the client has nothing yet.
+ * - `relaying`: the service answered in HTTP (401, 404, 503 …): the client gets that answer.
+ * - `ended`: the service agreed and the connections are joined, or the try came to nothing.
+ */
+export class CarriedUpgrade implements HandshakeEvents {
+  #phase: 'dialling' | 'asked' | 'relaying' | 'ended' = 'dialling';
+  #request: ClientRequest | undefined;
+  #cancelTimer: () => void = () => {};
+  readonly #side = new ClientSide();
+  readonly #exchange: Exchange;
+  readonly #response: UpgradeResponse;
+  readonly #options: CarriedUpgradeOptions;
+  readonly #startedAtMs: number;
+
+  constructor(exchange: Exchange, options: CarriedUpgradeOptions) {
+    this.#exchange = exchange;
+    this.#response = exchange.response as UpgradeResponse;
+    this.#options = options;
+    this.#startedAtMs = options.clock.monotonic();
+  }
+
+  start(): void {
+    const { path, query, instance, request } = this.#exchange;
+    this.#exchange.onGone = () => this.#abandon();
+    this.#startTimer(Math.min(connectTimeoutMs, this.#options.tryTimeoutMs));
+    this.#options.proxy(
+      {
+        target: targetOf(instance as UpstreamInstance),
+        path: path + query,
+        headers: toHandshakeHeaders(this.#exchange),
+      },
+      { socket: request.socket, side: this.#side, first: this.#response.first },
+      this,
+    );
+  }
+
+  onRequest(request: ClientRequest): void {
+    this.#request = request;
+    if (this.#phase === 'ended') {
+      request.destroy();
+      return;
+    }
+    request.once('socket', (socket) => {
+      if (socket.connecting) socket.once('connect', () => this.#ask());
+      else this.#ask();
+    });
+    request.once('response', (answer) => this.#onAnswer(answer));
+    request.once('upgrade', (answer, socket) => this.#onAgreed(answer, socket));
+  }
+
+  onError(error: Error): void {
+    switch (this.#phase) {
+      case 'dialling':
+        this.#fail({ kind: 'connect', cause: error });
+        break;
+      case 'asked':
+        this.#fail({ kind: 'reset', cause: error });
+        break;
+      case 'relaying':
+        this.#breakOff('bad_gateway');
+        break;
+      case 'ended':
+        break;
+    }
+  }
+
+  #ask(): void {
+    if (this.#phase !== 'dialling') return;
+    this.#phase = 'asked';
+    this.#startTimer(this.#options.tryTimeoutMs);
+  }
+
+  #onAgreed(answer: IncomingMessage, upstream: Socket): void {
+    const exchange = this.#exchange;
+    if (this.#phase === 'ended') {
+      upstream.destroy();
+      return;
+    }
+    if (!isAgreement(answer, acceptOf(String(exchange.request.headers['sec-websocket-key'])))) {
+      upstream.destroy();
+      this.#fail({ kind: 'reset', cause: new Error('The service agreed to something else.') });
+      return;
+    }
+    exchange.permit?.succeed();
+    exchange.instance?.outcome('ok');
+    // What the proxy writes to the client next.
+    answer.headers = toAgreedHeaders(exchange, answer);
+    this.#end(undefined);
+    const socket = this.#response.takeSocket();
+    this.#options.onOpen(exchange, joinConnections(socket, this.#side, upstream));
+  }
+
+  #onAnswer(answer: IncomingMessage): void {
+    if (this.#phase === 'ended') {
+      answer.destroy();
+      return;
+    }
+    // Destroyed, the proxy lets the answer be, instead of writing it to the client as it came.
+    this.#side.destroy();
+    if (this.#isBetterElsewhere(answer)) return;
+    this.#phase = 'relaying';
+    this.#startTimer(this.#leftMs());
+    const { response } = this.#exchange;
+    response.writeHead(answer.statusCode ?? 502, toAnswerHeaders(this.#exchange, answer.headers));
+    answer.once('error', (error) => this.onError(error));
+    answer.once('end', () => this.#end(undefined));
+    answer.pipe(response);
+  }
+
+  /** Tells how the try went, and asks whether there is to be another one. */
+  #isBetterElsewhere(answer: IncomingMessage): boolean {
+    const { permit, instance } = this.#exchange;
+    const status = answer.statusCode ?? 502;
+    if (status < 500) {
+      permit?.succeed();
+      instance?.outcome('ok');
+      return false;
+    }
+    const seconds = retryAfterSeconds(answer.headers);
+    const failure: Failure = {
+      kind: 'status',
+      status,
+      ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+    };
+    // Alive, and refusing this one wish: no sign that the service is unwell.
+    if (status === 503 && seconds !== undefined) {
+      permit?.release();
+      instance?.outcome('ok');
+    } else {
+      permit?.fail(failure);
+      instance?.outcome('failed');
+    }
+    if (status > 504 || status < 502 || !this.#willRetry(failure)) return false;
+    this.#end(failure);
+    this.#request?.destroy();
+    return true;
+  }
+
+  /** Ends the try while the client has nothing. */
+  #fail(failure: Failure): void {
+    const { permit, instance } = this.#exchange;
+    // An instance that cannot be reached is no fault of the service while another one can take the request.
+    if (this.#willRetry(failure) && failure.kind === 'connect') permit?.release();
+    else permit?.fail(failure);
+    instance?.outcome(outcomeOf(failure.kind));
+    this.#end(failure);
+    this.#drop();
+  }
+
+  #willRetry(failure: Failure): boolean {
+    this.#exchange.willRetry = this.#exchange.mayRetry(this.#exchange, failure);
+    return this.#exchange.willRetry;
+  }
+
+  /** The client is gone: nobody is left to answer. */
+  #abandon(): void {
+    if (this.#phase === 'ended') return;
+    if (this.#phase !== 'relaying') {
+      this.#exchange.permit?.release();
+      this.#exchange.instance?.outcome('released');
+    }
+    this.#end(undefined);
+    this.#drop();
+  }
+
+  #breakOff(code: 'bad_gateway' | 'gateway_timeout'): void {
+    this.#exchange.errorCode = code;
+    this.#end(undefined);
+    this.#exchange.response.destroy();
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#side.destroy();
+    this.#request?.destroy();
+  }
+
+  #startTimer(limitMs: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.schedule(Math.min(limitMs, this.#leftMs()), () => this.#onTime());
+  }
+
+  #leftMs(): number {
+    return Math.max(0, this.#exchange.endsAtMs - this.#options.clock.monotonic());
+  }
+
+  #onTime(): void {
+    switch (this.#phase) {
+      case 'dialling':
+        this.#fail({ kind: 'connect' });
+        break;
+      case 'asked':
+        this.#fail({ kind: this.#leftMs() > 1 ? 'slow' : 'late' });
+        break;
+      case 'relaying':
+        this.#breakOff('gateway_timeout');
+        break;
+      case 'ended':
+        break;
+    }
+  }
+
+  #end(failure: Failure | undefined): void {
+    this.#phase = 'ended';
+    this.#cancelTimer();
+    this.#exchange.onGone = undefined;
+    this.#exchange.upstreamMs += this.#options.clock.monotonic() - this.#startedAtMs;
+    this.#options.settle(failure);
+  }
+}
+
+const targetOf = ({ instance }: UpstreamInstance): string => {
+  const { address, port } = instance;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+};
+
+const outcomeOf = (kind: Failure['kind']) => {
+  switch (kind) {
+    case 'connect':
+      return 'refused';
+    case 'reset':
+    case 'status':
+      return 'failed';
+    case 'slow':
+    case 'late':
+      return 'slow';
+  }
+};
