@@ -15,8 +15,7 @@ import {
 } from '@gatehouse/resilience';
 import semver from 'semver';
 import type { ServiceConfig } from '../config/gateway-config.ts';
-import type { Availability, EjectionCause } from './health/availability.ts';
-import { createPassiveHealth, type Ejection } from './health/passive-health.ts';
+import { createPassiveHealth, type Ejection, type HealthReport } from './health/passive-health.ts';
 import { createInstanceList } from './instance-list.ts';
 import { createSelection, type InstanceSelection, type SelectionSource } from './instance-selection.ts';
 import type { UpstreamInstance } from './upstream-instance.ts';
@@ -37,11 +36,9 @@ export type UpstreamService = InstanceSelection &
     updatedAt(): number | undefined;
     inFlight(): number;
     inFlightOf(instanceId: string): number;
-    availability(): Availability;
     /** Undefined: it is not ejected. */
     ejectionOf(instanceId: string): Ejection | undefined;
-    /** How often an instance was ejected, by cause. */
-    ejections(): Readonly<Record<EjectionCause, number>>;
+    health(): HealthReport;
     /** Counts a request in, unless the service has as many as it may: then false. */
     enter(upstream: UpstreamInstance): boolean;
     leave(upstream: UpstreamInstance): void;
@@ -152,12 +149,11 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
     updatedAt: () => watch.updatedAt(),
     inFlight: () => total,
     inFlightOf: (id) => list.find(id)?.inFlight ?? 0,
-    availability: health.mode,
     ejectionOf: (id) => {
       const upstream = list.find(id);
       return upstream && health.ejectionOf(upstream);
     },
-    ejections: health.counts,
+    health: health.report,
     enter: (upstream) => {
       if (total >= config.maxInFlight) return false;
       total += 1;

@@ -35,7 +35,12 @@ describe('passive health: an instance', () => {
 
     expect(at(0).ejected).toBe('failures');
     expect(health.ejectionOf(at(0))).toEqual({ cause: 'failures', since: 1_000_000, times: 1, probes: 0 });
-    expect(health.counts()).toEqual({ failures: 1, refused: 0 });
+    expect(health.report()).toEqual({
+      mode: 'healthy',
+      available: 1,
+      ejected: { failures: 1, refused: 0 },
+      ejections: { failures: 1, refused: 0 },
+    });
   });
 
   it('is ejected at once when it refuses a connection', () => {

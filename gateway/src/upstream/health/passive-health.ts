@@ -17,6 +17,18 @@ export type Ejection = Readonly<{
   probes: number;
 }>;
 
+type ByCause = Readonly<Record<EjectionCause, number>>;
+
+export type HealthReport = Readonly<{
+  mode: Availability;
+  /** How many may get requests. */
+  available: number;
+  /** How many are out. */
+  ejected: ByCause;
+  /** How often an instance was ejected. */
+  ejections: ByCause;
+}>;
+
 /**
  * Finds out from the requests themselves which instances are unwell, long before the registry does.
  *
@@ -36,8 +48,7 @@ export type PassiveHealth<T extends HealthTarget> = Readonly<{
   refused(target: T): void;
   ejectionOf(target: T): Ejection | undefined;
   mode(): Availability;
-  /** How often an instance was ejected, by cause. */
-  counts(): Readonly<Record<EjectionCause, number>>;
+  report(): HealthReport;
   stop(): void;
 }>;
 
@@ -66,7 +77,7 @@ const mostJitter = 0.2;
 export const createPassiveHealth = <T extends HealthTarget>(deps: PassiveHealthDeps<T>): PassiveHealth<T> => {
   const { settings, probe, clock, random, onChange } = deps;
   const records = new Map<T, History<T>>();
-  const counts: Record<EjectionCause, number> = { failures: 0, refused: 0 };
+  const ejections: Record<EjectionCause, number> = { failures: 0, refused: 0 };
   let listed: readonly T[] = [];
 
   const jittered = (delayMs: number): number => delayMs * (1 - mostJitter * random());
@@ -111,7 +122,7 @@ export const createPassiveHealth = <T extends HealthTarget>(deps: PassiveHealthD
     const out: Out = { cause, since: clock.now(), probes: 0, dueAtMs: 0, cancel: () => {} };
     record.out = out;
     target.ejected = cause;
-    counts[cause] += 1;
+    ejections[cause] += 1;
     schedule(record, out, jittered(outForMs));
     changed();
   };
@@ -175,7 +186,12 @@ export const createPassiveHealth = <T extends HealthTarget>(deps: PassiveHealthD
       return { cause, since, times: record.times, probes };
     },
     mode,
-    counts: () => counts,
+    report: () => {
+      const { mode: now, instances } = availableOf(listed, settings().panic);
+      const ejected = { failures: 0, refused: 0 };
+      for (const { ejected: cause } of listed) if (cause !== undefined) ejected[cause] += 1;
+      return { mode: now, available: instances.length, ejected, ejections: { ...ejections } };
+    },
     stop: () => {
       for (const target of [...records.keys()]) forget(target);
     },
