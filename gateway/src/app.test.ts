@@ -113,12 +113,8 @@ describe('what an operator sees', () => {
 
     await vi.waitFor(async () => {
       const text = await gateway.inspection.metrics.metrics();
-      expect(text).toContain(
-        'gateway_request_duration_seconds_count{route="open",service="posts",status="2xx"} 2',
-      );
-      expect(text).toContain(
-        'gateway_request_duration_seconds_count{route="none",service="none",status="4xx"} 2',
-      );
+      expect(text).toContain('gateway_requests_total{route="open",service="posts",status="2xx"} 2');
+      expect(text).toContain('gateway_requests_total{route="none",service="none",status="4xx"} 2');
       expect(text).toContain('gateway_instances{service="posts"} 1');
       expect(text).not.toContain('nowhere');
     });

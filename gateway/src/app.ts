@@ -3,6 +3,7 @@ import type { Registry, ServiceClient } from '@gatehouse/registry';
 import type { Clock } from '@gatehouse/resilience';
 import { createTraceIds, type Tracing, withoutRedaction } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
+import type { ApiKeys } from './auth/api-keys.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { createInspection } from './create-inspection.ts';
 import type { Exchange } from './exchange.ts';
@@ -36,6 +37,8 @@ export type GatewayDeps = Readonly<{
   loadConfig: () => GatewayConfig | Promise<GatewayConfig>;
   registry: Registry;
   verifier: TokenVerifier;
+  /** Without it no API key is any good. */
+  apiKeys?: ApiKeys | undefined;
   /** Whether a caller's session was ended: asked now and then for whoever holds a connection open. */
   isRevoked?: ((principal: Principal) => boolean) | undefined;
   client: ServiceClient;
@@ -49,6 +52,8 @@ export type GatewayDeps = Readonly<{
   /** Counts together with other gateways; without it this one counts for itself. Not closed here. */
   limiter?: Limiter | undefined;
   trustedProxies: readonly string[];
+  /** Shown to operators, secrets masked. */
+  environment?: Readonly<Record<string, unknown>> | undefined;
   /** Takes what no route takes; without it that is 404. */
   createFallback?: ((parts: FallbackParts) => Fallback) | undefined;
 }>;
@@ -110,17 +115,11 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   });
 
   const record = (exchange: Exchange): void => {
-    const { response, route, upstreamMs } = exchange;
-    const durationMs = clock.monotonic() - exchange.startedAtMs;
-    const name = route?.settings.name ?? 'none';
-    const service = route?.settings.service ?? 'none';
-    metrics.request(name, service, response.statusCode, durationMs / 1000);
-    if (exchange.attempts > 0) metrics.upstream(service, upstreamMs / 1000);
-    if (!response.writableFinished) {
-      exchange.errorCode ??= 'client_gone';
-      metrics.clientGone(name);
-    }
-    logAccess(accessLogger, exchange, durationMs);
+    const settings = exchange.route?.settings;
+    if (!exchange.response.writableFinished) exchange.errorCode ??= 'client_gone';
+    const endedAtMs = clock.monotonic();
+    metrics.stats(settings?.name ?? 'none', settings?.service ?? 'none').record(exchange, endedAtMs);
+    logAccess(accessLogger, exchange, endedAtMs - exchange.startedAtMs);
   };
 
   return {

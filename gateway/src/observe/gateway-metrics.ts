@@ -1,9 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { LimiterMode, LimiterReport } from '../limits/limiter.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
+import { instanceMetrics } from './instance-metrics.ts';
 import { RouteStats } from './route-stats.ts';
 import { addStatsMetrics } from './stats-metrics.ts';
-import { instanceMetrics } from './instance-metrics.ts';
 
 /** What the gateway counts. Labels are names from the configuration and classes of status: their number is bounded. */
 export type GatewayMetrics = Readonly<{
