@@ -54,6 +54,8 @@ export type GatewayDeps = Readonly<{
   trustedProxies: readonly string[];
   /** Shown to operators, secrets masked. */
   environment?: Readonly<Record<string, unknown>> | undefined;
+  /** Shown to operators, secrets masked. */
+  environment?: Readonly<Record<string, unknown>> | undefined;
   /** Takes what no route takes; without it that is 404. */
   createFallback?: ((parts: FallbackParts) => Fallback) | undefined;
 }>;

@@ -1,9 +1,18 @@
 import type { InstanceReport, Registry } from '@gatehouse/registry';
 import type { Clock } from '@gatehouse/resilience';
+import type { Logger } from 'pino';
 import type { Registry as MetricsRegistry } from 'prom-client';
+import { createConfigReloads } from './config/config-reloads.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
+import { maskSecrets } from './config/mask-secrets.ts';
 import { gatewayError } from './gateway-error.ts';
-import type { GatewayInspection, RateLimitReport, RouteQuestion, ServiceReport } from './inspection.ts';
+import type {
+  EjectionReport,
+  GatewayInspection,
+  RateLimitReport,
+  RouteQuestion,
+  ServiceReport,
+} from './inspection.ts';
 import { scaleLimit } from './limits/limit-headers.ts';
 import type { Limit, Limiter, LimitState } from './limits/limiter.ts';
 import type { LiveRoutes } from './live-routes.ts';
@@ -19,11 +28,20 @@ export type InspectionDeps = Readonly<{
   loadConfig: () => GatewayConfig | Promise<GatewayConfig>;
   rateLimitFactor: number;
   trustedProxies: readonly string[];
+  /** What the process was started with; secrets are masked here. */
+  environment?: Readonly<Record<string, unknown>> | undefined;
   clock: Clock;
+  logger: Logger;
 }>;
 
 export const createInspection = (deps: InspectionDeps): GatewayInspection => {
-  const { routes, limiter, registry, clock } = deps;
+  const { routes, limiter, registry } = deps;
+  const reloads = createConfigReloads({
+    ...deps,
+    load: deps.loadConfig,
+    inForce: routes.config,
+    apply: routes.replace,
+  });
 
   return {
     services: async () => reportServices(await registry.list(), routes),
@@ -46,11 +64,10 @@ export const createInspection = (deps: InspectionDeps): GatewayInspection => {
       routes: routes.table().routes.map(({ settings }) => settings),
       rateLimitFactor: deps.rateLimitFactor,
       trustedProxies: deps.trustedProxies,
+      environment: maskSecrets(deps.environment ?? {}),
+      lastReload: reloads.last(),
     }),
-    reload: async () => {
-      routes.replace(await deps.loadConfig());
-      return { routes: routes.table().routes.length, at: new Date(clock.now()).toISOString() };
-    },
+    reload: (cause = 'operator') => reloads.reload(cause),
     metrics: deps.metrics.registry,
   };
 };
@@ -80,11 +97,21 @@ const reportServices = (
       inFlight: service?.inFlight() ?? 0,
       breaker: service?.breaker.report().state,
       updatedAt: heardOfAt(service),
+      availability: service?.health().mode,
       instances: instances
         .filter((instance) => instance.service === name)
-        .map((instance) => ({ ...instance, inFlight: service?.inFlightOf(instance.id) ?? 0 })),
+        .map((instance) => ({
+          ...instance,
+          inFlight: service?.inFlightOf(instance.id) ?? 0,
+          ejection: ejectionOf(service, instance.id),
+        })),
     };
   });
+};
+
+const ejectionOf = (service: UpstreamService | undefined, id: string): EjectionReport | undefined => {
+  const ejection = service?.ejectionOf(id);
+  return ejection && { ...ejection, since: new Date(ejection.since).toISOString() };
 };
 
 const heardOfAt = (service: UpstreamService | undefined): string | undefined => {

@@ -1,5 +1,6 @@
 export { createAdminApp } from './admin/admin-app.ts';
 export { createGateway, type FallbackParts, type Gateway, type GatewayDeps } from './app.ts';
+export type { ReloadAttempt, ReloadReport } from './config/config-reloads.ts';
 export type { GatewayConfig } from './config/gateway-config.ts';
 export { loadGatewayConfig } from './config/load-config.ts';
 export { parseGatewayConfig } from './config/parse-config.ts';
@@ -11,7 +12,6 @@ export { gatewayError } from './gateway-error.ts';
 export type {
   GatewayInspection,
   RateLimitReport,
-  ReloadReport,
   RouteQuestion,
   ServiceReport,
 } from './inspection.ts';

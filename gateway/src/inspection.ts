@@ -1,8 +1,10 @@
 import type { InstanceReport } from '@gatehouse/registry';
 import type { BreakerReport } from '@gatehouse/resilience';
 import type { Registry as MetricsRegistry } from 'prom-client';
+import type { ReloadCause, ReloadReport } from './config/config-reloads.ts';
 import type { RouteSettings } from './config/route-settings.ts';
 import type { RouteExplanation } from './routing/explain-route.ts';
+import type { Availability, EjectionCause } from './upstream/health/availability.ts';
 
 export type ServiceReport = Readonly<{
   name: string;
@@ -12,7 +14,21 @@ export type ServiceReport = Readonly<{
   breaker: BreakerReport['state'] | undefined;
   /** When the registry was last heard of (ISO 8601). */
   updatedAt: string | undefined;
-  instances: readonly (InstanceReport & Readonly<{ inFlight: number }>)[];
+  /** `panic`: too few are left, so their health is ignored. `nobody`: each of them refuses connections. */
+  availability: Availability | undefined;
+  instances: readonly (InstanceReport &
+    Readonly<{ inFlight: number; ejection: EjectionReport | undefined }>)[];
+}>;
+
+/** Why this gateway leaves an instance alone, whatever the registry says of it. */
+export type EjectionReport = Readonly<{
+  cause: EjectionCause;
+  /** ISO 8601. */
+  since: string;
+  /** How often in succession, this time included. */
+  times: number;
+  /** How often it was asked since whether it is ready. */
+  probes: number;
 }>;
 
 export type RouteQuestion = Readonly<{
@@ -30,8 +46,6 @@ export type RateLimitReport = Readonly<{
   wholeInSeconds: number;
 }>;
 
-export type ReloadReport = Readonly<{ routes: number; at: string }>;
-
 /** What the admin side sees of the gateway and may do to it. Nothing here is on the path of a request. */
 export type GatewayInspection = Readonly<{
   services(): Promise<readonly ServiceReport[]>;
@@ -45,9 +59,9 @@ export type GatewayInspection = Readonly<{
   rateLimits(max?: number): readonly RateLimitReport[];
   /** Gives a counter everything back, in Redis too while it is there; false if there is none. */
   clearRateLimit(key: string): boolean | Promise<boolean>;
-  /** The configuration in force, with defaults filled in and no secret in it. */
+  /** The configuration in force, with defaults filled in, the environment with secrets masked, and the last reload. */
   config(): Readonly<Record<string, unknown>>;
   /** Reads the configuration again: all or nothing. A bad one is refused (AppError `config_invalid`), the old one stays. */
-  reload(): Promise<ReloadReport>;
+  reload(cause?: ReloadCause): Promise<ReloadReport>;
   metrics: MetricsRegistry;
 }>;

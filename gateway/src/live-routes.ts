@@ -1,5 +1,5 @@
-import { defaultServiceConfig, type GatewayConfig } from './config/gateway-config.ts';
-import { toRouteSettings } from './config/route-settings.ts';
+import { defaultServiceConfig, type GatewayConfig, type ServiceConfig } from './config/gateway-config.ts';
+import { leadsTo, toRouteSettings } from './config/route-settings.ts';
 import { type PipelineDeps, pipelineFor } from './pipeline.ts';
 import { compileRoutes, type RouteTable } from './routing/route-table.ts';
 import { createTimeLimits } from './upstream/time-limits.ts';
@@ -17,7 +17,7 @@ export type LiveRoutes = Readonly<{
   service(name: string): UpstreamService | undefined;
   /**
    * Puts another configuration in force between two requests. Services that stay keep their connections, breaker and
-   * counts; requests under way end by the routes that they began with.
+   * counts; requests under way end by the routes that they began with. All or nothing: when it throws, nothing has changed.
    */
   replace(config: GatewayConfig): void;
   close(): Promise<void>;
@@ -31,34 +31,48 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
   const services = new Map<string, UpstreamService>();
   const timeLimits = createTimeLimits(deps.clock);
 
-  const serviceFor = (name: string, config: GatewayConfig): UpstreamService => {
-    const serviceConfig = config.services[name] ?? defaultServiceConfig;
-    const known = services.get(name);
-    known?.configure(serviceConfig, config.defaults.retries.budget);
-    if (known !== undefined) return known;
-    const created = createUpstreamService({
-      ...deps,
-      name,
-      config: serviceConfig,
-      retryBudgetRatio: config.defaults.retries.budget,
-    });
-    services.set(name, created);
-    return created;
+  const configOf = (name: string, config: GatewayConfig): ServiceConfig =>
+    config.services[name] ?? defaultServiceConfig;
+
+  /** The table of a configuration, and the services that it needs beside those that are there. */
+  const build = (config: GatewayConfig) => {
+    const added = new Map<string, UpstreamService>();
+    const serviceFor = (name: string): UpstreamService => {
+      const known = services.get(name) ?? added.get(name);
+      if (known !== undefined) return known;
+      const created = createUpstreamService({
+        ...{ ...deps, name },
+        config: configOf(name, config),
+        retryBudgetRatio: config.defaults.retries.budget,
+      });
+      added.set(name, created);
+      return created;
+    };
+
+    try {
+      const routes = toRouteSettings(config).map((settings) => {
+        const service = serviceFor(settings.service);
+        return { settings, handle: pipelineFor(settings, { ...deps, timeLimits, service }) };
+      });
+      return { table: compileRoutes(routes), added };
+    } catch (error) {
+      for (const service of added.values()) service.retire();
+      throw error;
+    }
   };
 
-  const build = (config: GatewayConfig): RouteTable =>
-    compileRoutes(
-      toRouteSettings(config).map((settings) => {
-        const service = serviceFor(settings.service, config);
-        return { settings, handle: pipelineFor(settings, { ...deps, timeLimits, service }) };
-      }),
-    );
+  let { config } = deps;
+  let { table, added } = build(config);
+  for (const [name, service] of added) services.set(name, service);
 
-  let config = deps.config;
-  let table = build(config);
-
-  const retireUnrouted = (): void => {
-    const routed = new Set(table.routes.map(({ settings }) => settings.service));
+  /** Nothing here can fail: what could has been built before. */
+  const putInForce = (next: GatewayConfig, built: ReturnType<typeof build>): void => {
+    ({ table, added } = built);
+    config = next;
+    for (const [name, service] of services)
+      service.configure(configOf(name, next), next.defaults.retries.budget);
+    for (const [name, service] of added) services.set(name, service);
+    const routed = new Set(table.routes.flatMap(({ settings }) => leadsTo(settings)));
     for (const [name, service] of services) {
       if (routed.has(name)) continue;
       services.delete(name);
@@ -71,11 +85,7 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
     table: () => table,
     services: () => services.values(),
     service: (name) => services.get(name),
-    replace: (next) => {
-      table = build(next);
-      config = next;
-      retireUnrouted();
-    },
+    replace: (next) => putInForce(next, build(next)),
     close: async () => {
       await Promise.all([...services.values()].map((service) => service.close()));
     },

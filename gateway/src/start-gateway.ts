@@ -2,14 +2,17 @@ import { randomUUIDv7 } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basename } from 'node:path';
 import type { QueueConsumer, Transport } from '@gatehouse/messaging';
 import { createServiceClient, type Registry } from '@gatehouse/registry';
 import { type Clock, wait } from '@gatehouse/resilience';
 import type { OpenTracing } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import { createGateway, type FallbackParts } from './app.ts';
-import { loadGatewayConfig } from './config/load-config.ts';
+import { loadGatewayConfig, readConfigText } from './config/load-config.ts';
+import { parseGatewayConfig } from './config/parse-config.ts';
 import type { GatewaySettings } from './config/settings.ts';
+import { watchConfigFile } from './config/watch-config-file.ts';
 import { createCredentials } from './credentials.ts';
 import type { Fallback } from './front-door.ts';
 import type { GatewayInspection } from './inspection.ts';
@@ -25,6 +28,8 @@ export type GatewayParts = Readonly<{
   serviceTokens: Readonly<{ issue(name: string): string | Promise<string> }>;
   /** Says at once that something was revoked. Without it, or while it is away, that is known within 2 s. */
   transport?: Pick<Transport, 'subscribe'>;
+  /** Other settings of the process, shown to operators with secrets masked. */
+  environment?: Readonly<Record<string, unknown>>;
   clock: Clock;
   logger: Logger;
   ids?: Readonly<{ next(): string }>;
@@ -60,7 +65,8 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const { settings, registry, clock, logger } = parts;
   const ids = parts.ids ?? { next: randomUUIDv7 };
   const loadConfig = () => loadGatewayConfig(settings.configFile);
-  const config = await loadConfig();
+  const configText = await readConfigText(settings.configFile);
+  const config = parseGatewayConfig(configText, basename(settings.configFile));
 
   const client = createServiceClient({ registry, tokens: parts.serviceTokens, caller: 'gateway', clock });
   const onError = (err: unknown): void => logger.warn({ err }, 'keys or revocations could not be read');
@@ -73,13 +79,21 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const gateway = createGateway({
     ...{ config, loadConfig, registry, client, clock, ids, logger, tracing },
     verifier: credentials.verifier,
+    apiKeys: credentials.apiKeys,
+    isRevoked: credentials.isRevoked,
     random: parts.random ?? Math.random,
     rateLimitFactor: settings.rateLimitFactor,
     limiter,
     trustedProxies: settings.trustedProxies,
+    environment: { ...settings, ...parts.environment },
     createFallback: parts.createFallback,
   });
 
+  const watching = watchConfigFile({
+    ...{ file: settings.configFile, known: configText, clock },
+    onChange: () => gateway.inspection.reload('file'),
+    onUnreadable: (err) => logger.warn({ err }, 'the configuration cannot be read'),
+  });
   let stopping: Promise<void> | undefined;
   let hints: QueueConsumer | undefined;
   const publicServer = createPublicServer({
@@ -100,6 +114,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     if (settings.drainDelayMs > 0) await wait(clock, settings.drainDelayMs);
     gateway.drain();
     await closeServer(publicServer, settings.shutdownLimitMs, clock, gateway.upgrades.closeAll);
+    await watching.close();
     await hints?.close();
     await credentials.stop();
     await gateway.close();
@@ -120,7 +135,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   [hints] = await Promise.all([
     parts.transport?.subscribe({
       queue: 'gateway.revocations',
-      patterns: ['session.revoked'],
+      patterns: ['session.revoked', 'api_key.revoked'],
       perInstance: true,
       store: async () => credentials.hint(),
     }),

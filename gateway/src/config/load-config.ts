@@ -6,9 +6,10 @@ import { parseGatewayConfig } from './parse-config.ts';
 
 /** @throws AppError `config_invalid`, also when the file cannot be read. */
 export const loadGatewayConfig = async (file: string): Promise<GatewayConfig> =>
-  parseGatewayConfig(await readConfig(file), basename(file));
+  parseGatewayConfig(await readConfigText(file), basename(file));
 
-const readConfig = async (file: string): Promise<string> => {
+/** @throws AppError `config_invalid` */
+export const readConfigText = async (file: string): Promise<string> => {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {

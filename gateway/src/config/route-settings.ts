@@ -138,6 +138,12 @@ export const servicesOf = (route: Pick<RouteConfig, 'service' | 'split' | 'fallb
     ...(route.fallback?.service === undefined ? [] : [route.fallback.service]),
   ]);
 
+/** The same, of a route with everything filled in. */
+export const leadsTo = ({ service, split, fallback }: RouteSettings): readonly string[] => [
+  ...(split.length === 0 ? [service] : split.map((target) => target.service)),
+  ...(fallback?.kind === 'service' ? [fallback.service] : []),
+];
+
 /** What a route asks of a request beside path and method, in the one form that is compared. */
 export const toMatched = ({
   host,
