@@ -16,6 +16,7 @@ import { createLiveRoutes } from './live-routes.ts';
 import { createFindClient } from './message/client-address.ts';
 import { logAccess } from './observe/access-log.ts';
 import { createGatewayMetrics } from './observe/gateway-metrics.ts';
+import { createLineLogger } from './observe/log-line.ts';
 import { createAddressLimit } from './policies/address-limit.ts';
 import { createIsUpgradable } from './upgrade/upgradable.ts';
 import { createUpgradeDoor, type UpgradeDoor } from './upgrade/upgrade-door.ts';
@@ -54,8 +55,6 @@ export type GatewayDeps = Readonly<{
   trustedProxies: readonly string[];
   /** Shown to operators, secrets masked. */
   environment?: Readonly<Record<string, unknown>> | undefined;
-  /** Shown to operators, secrets masked. */
-  environment?: Readonly<Record<string, unknown>> | undefined;
   /** Takes what no route takes; without it that is 404. */
   createFallback?: ((parts: FallbackParts) => Fallback) | undefined;
 }>;
@@ -77,6 +76,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const { clock, logger, rateLimitFactor: factor, registry, verifier } = deps;
   const { addressLimit: figures } = deps.config;
   const accessLogger = withoutRedaction(logger);
+  const accessLine = createLineLogger(accessLogger, 'request');
   let draining = false;
 
   const limiter = deps.limiter ?? createMemoryLimiter({ clock });
@@ -121,7 +121,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     if (!exchange.response.writableFinished) exchange.errorCode ??= 'client_gone';
     const endedAtMs = clock.monotonic();
     metrics.stats(settings?.name ?? 'none', settings?.service ?? 'none').record(exchange, endedAtMs);
-    logAccess(accessLogger, exchange, endedAtMs - exchange.startedAtMs);
+    logAccess(accessLine, exchange, endedAtMs - exchange.startedAtMs);
   };
 
   return {

@@ -1,27 +1,26 @@
-import type { Logger } from 'pino';
 import type { Exchange } from '../exchange.ts';
+import { type LineLogger, tenths, text } from './log-line.ts';
+
+const pathLimit = 1024;
 
 /**
- * One line for each request, when its answer has ended. The path goes without its query, which may hold what is nobody
- * else's business.
+ * One line for each request, when its answer has ended. Bounded, and nothing in it that may be a secret: the path without its
+ * query, who asked by id, no header but the request id. `status` is what was sent; `code` says what went wrong.
  */
-export const logAccess = (logger: Logger, exchange: Exchange, durationMs: number): void => {
-  logger.info(
-    {
-      requestId: exchange.requestId,
-      trace: exchange.traceparent.slice(3, 35),
-      method: exchange.method,
-      path: exchange.path,
-      status: exchange.response.statusCode,
-      durationMs: Math.round(durationMs * 10) / 10,
-      upstreamMs: Math.round(exchange.upstreamMs * 10) / 10,
-      route: exchange.route?.settings.name,
-      instance: exchange.instance?.instance.id,
-      attempts: exchange.attempts,
-      code: exchange.errorCode,
-      client: exchange.client.address,
-      principal: exchange.principal?.id,
-    },
-    'request',
-  );
+export const logAccess = (line: LineLogger, exchange: Exchange, durationMs: number): void => {
+  if (!line.isOn()) return;
+  const { route, instance, principal, errorCode } = exchange;
+  // The request id and the trace are of characters that stand for themselves; so are codes and methods.
+  let fields = `,"requestId":"${exchange.requestId}","trace":"${exchange.traceparent.slice(3, 35)}","method":"${
+    exchange.method
+  }","path":${text(exchange.path, pathLimit)},"status":${exchange.response.statusCode},"durationMs":${tenths(
+    durationMs,
+  )},"upstreamMs":${tenths(exchange.upstreamMs)}`;
+  if (route !== undefined) fields += `,"route":${text(route.settings.name)}`;
+  if (instance !== undefined) fields += `,"instance":${text(instance.instance.id)}`;
+  fields += `,"attempts":${exchange.attempts}`;
+  if (errorCode !== undefined) fields += `,"code":"${errorCode}"`;
+  fields += `,"client":${text(exchange.client.address)}`;
+  if (principal !== undefined) fields += `,"principal":${text(principal.id)}`;
+  line.write(fields);
 };
