@@ -3,17 +3,23 @@ import {
   createRevocationList,
   createTokenVerifier,
   type JwkSet,
+  type Principal,
   type RevocationPage,
   type TokenVerifier,
 } from '@gatehouse/auth';
+import { isAppError } from '@gatehouse/errors';
 import type { ServiceClient } from '@gatehouse/registry';
 import { type Clock, wait } from '@gatehouse/resilience';
+import { type ApiKeys, createApiKeys } from './auth/api-keys.ts';
 import { gatewayError } from './gateway-error.ts';
 
 /** How access tokens are checked: with the keys and revocations of the users service, read and kept in the background. */
 export type Credentials = Readonly<{
   /** Until keys and revocations were read once, it refuses everybody with 503, never with 401. */
   verifier: TokenVerifier;
+  apiKeys: ApiKeys;
+  /** Whether somebody who was let in before is out by now. */
+  isRevoked(principal: Principal): boolean;
   ready(): boolean;
   /** Resolves when both were read; tries until `stop`. */
   start(): Promise<void>;
@@ -45,21 +51,24 @@ export const createCredentials = ({ client, clock, onError }: CredentialsDeps): 
     clock,
     onError,
   });
-  const verifier = createTokenVerifier({
+  const stopping = new AbortController();
+  let read = false;
+  const known = createTokenVerifier({
     keys,
     revocations,
     issuer: 'gatehouse',
     audience: 'gatehouse',
     clock,
   });
-  const stopping = new AbortController();
-  let read = false;
+  const verifier: TokenVerifier = {
+    verify: (token) => (read ? known.verify(token) : refuseUnread()),
+    verifyHeader: (authorization) => (read ? known.verifyHeader(authorization) : refuseUnread()),
+  };
 
   return {
-    verifier: {
-      verify: (token) => (read ? verifier.verify(token) : refuseUnread()),
-      verifyHeader: (authorization) => (read ? verifier.verifyHeader(authorization) : refuseUnread()),
-    },
+    verifier,
+    apiKeys: createApiKeys({ exchange: createExchange(client), verifier, clock }),
+    isRevoked: revocations.isRevoked,
     ready: () => read,
     start: async () => {
       while (!read) {
@@ -85,3 +94,21 @@ export const createCredentials = ({ client, clock, onError }: CredentialsDeps): 
 const refuseUnread = (): never => {
   throw gatewayError('service_unavailable', { details: { retryAfterSeconds: 1 } });
 };
+
+/** What users says of a key that is no good; any other failure says nothing of the key. */
+const refusalOfKey = 'invalid_token';
+
+const createExchange =
+  (client: ServiceClient) =>
+  async (key: string): Promise<string | undefined> => {
+    try {
+      const path = '/internal/api-keys/exchange';
+      const answer = await client.request<Exchanged>('users', { method: 'POST', path, body: { key } });
+      return answer.data.data.accessToken;
+    } catch (error) {
+      if (isAppError(error) && error.code === refusalOfKey) return undefined;
+      throw error;
+    }
+  };
+
+type Exchanged = Readonly<{ data: Readonly<{ accessToken: string }> }>;

@@ -1,5 +1,6 @@
 import type { TokenVerifier } from '@gatehouse/auth';
 import type { Clock } from '@gatehouse/resilience';
+import type { ApiKeys } from './auth/api-keys.ts';
 import type { RouteSettings } from './config/route-settings.ts';
 import { nameLimit } from './limits/limit-headers.ts';
 import type { Limiter } from './limits/limiter.ts';
@@ -24,6 +25,7 @@ import type { UpstreamService } from './upstream/upstream-service.ts';
 export type PipelineDeps = Readonly<{
   service: UpstreamService;
   verifier: TokenVerifier;
+  apiKeys?: ApiKeys | undefined;
   addressLimit: AddressLimit;
   limiter: Limiter;
   rateLimitFactor: number;
@@ -49,7 +51,7 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
 
   const around = compose(
     cors(route.cors, route.methods.join(', ')), // before authentication: a preflight carries none
-    authenticate(route.auth, deps),
+    authenticate(route, deps),
     authorise(route),
     rateLimit(limit, route.rateLimit, { limiter, onRefusal: metrics.limited }), // after: callers count by principal
     bodyLimit(route.bodyLimitBytes),
@@ -69,7 +71,7 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
   const aroundUpgrade = compose(
     checkHandshake,
     checkOrigin(route.cors), // in the place of CORS, which browsers do not ask about here
-    authenticate(route.auth, deps),
+    authenticate(route, deps),
     authorise(route),
     rateLimit(limit, route.rateLimit, { limiter, onRefusal: metrics.limited }),
     upgrades.takeSeat,

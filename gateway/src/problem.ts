@@ -45,7 +45,9 @@ export const toProblem = (error: AppError, requestId: string): Problem => {
 
 const addStatusHeaders = (headers: string[], status: number, error: AppError): void => {
   const { allow, challenge, retryAfterSeconds } = error.details;
-  if (status === 401) headers.push('WWW-Authenticate', typeof challenge === 'string' ? challenge : 'Bearer');
+  // Beside 401, whoever is known but may not, or said too much, is told so (RFC 6750 §3.1).
+  if (typeof challenge === 'string') headers.push('WWW-Authenticate', challenge);
+  else if (status === 401) headers.push('WWW-Authenticate', 'Bearer');
   if (status === 405 && typeof allow === 'string') headers.push('Allow', allow);
   if (status === 426) {
     headers.push('Upgrade', 'websocket', 'Connection', 'close, Upgrade', 'Sec-WebSocket-Version', '13');

@@ -3,7 +3,7 @@
  * - `drop`: hop-by-hop (RFC 9110 §7.6.1), who the client is (set anew by us), identity, method and URL overrides.
  * - `connection`: names others that are hop-by-hop too.
  * - `framing`: read and checked here, written anew by whoever sends the request on.
- * - `own`: read here and written anew as our own.
+ * - `own`: read here and written anew as our own, if at all.
  * - `noted`: passes, and is read here too.
  * - `pass`: passes.
  */
@@ -57,6 +57,7 @@ const rules = new Map<string, HeaderRule>([
   ['tracestate', 'own'],
   ['via', 'own'],
   ['max-forwards', 'own'],
+  ['x-api-key', 'own'], // never passes: a token stands for it
   ['authorization', 'noted'],
   ['idempotency-key', 'noted'],
   ['origin', 'noted'],
@@ -101,7 +102,6 @@ const usual = [
   'sec-fetch-site',
   'upgrade-insecure-requests',
   'user-agent',
-  'x-api-key',
 ] as const;
 
 /** `content-type` and `Content-Type`. */

@@ -12,6 +12,8 @@ export type Message = Readonly<Framing> &
     via: string | undefined;
     maxForwards: string | undefined;
     authorization: string | undefined;
+    /** A secret; does not pass. */
+    apiKey: string | undefined;
     idempotencyKey: string | undefined;
     origin: string | undefined;
     /** The client's own headers that go on to the service: a flat list of names and values. */
@@ -66,6 +68,7 @@ const emptyMessage = (): Draft => ({
   via: undefined,
   maxForwards: undefined,
   authorization: undefined,
+  apiKey: undefined,
   idempotencyKey: undefined,
   origin: undefined,
   passing: [],
@@ -113,6 +116,11 @@ const readOwn = (message: Draft, name: string, value: string): void => {
     case 'max-forwards':
       message.maxForwards = value;
       break;
+    case 'x-api-key':
+      if (message.apiKey !== undefined)
+        throw gatewayError('malformed_request', { message: 'There is more than one X-Api-Key.' });
+      message.apiKey = value;
+      break;
   }
 };
 
@@ -137,6 +145,7 @@ const note = (message: Draft, name: string, value: string): void => {
 /** Which field holds a header that was read, and has to be forgotten with it. */
 const fields = new Map<string, Exclude<keyof Message, keyof Framing | 'passing'>>([
   ['authorization', 'authorization'],
+  ['x-api-key', 'apiKey'],
   ['idempotency-key', 'idempotencyKey'],
   ['origin', 'origin'],
   ['x-request-id', 'requestId'],

@@ -8,19 +8,22 @@ routes:
   - { path: /api/optional, service: posts, auth: optional }
   - { path: /api/required, service: posts }
   - { path: /api/admin, service: posts, roles: [admin] }
+  - { path: /api/people, service: posts, apiKeys: false }
+  - { path: /api/writers, service: posts, scopes: ['posts:create'] }
   - { path: /api/scoped, service: posts, scopes: ['posts:create', 'products:create'] }
 `;
 
-const call = async (path: string, authorization?: string) => {
+const call = async (path: string, authorization?: string, apiKey?: string) => {
   const { url, upstream, gateway } = await startTestGateway({ config });
-  const answer = await fetch(
-    `${url}/api/${path}`,
-    authorization === undefined ? {} : { headers: { authorization } },
-  );
+  const headers = {
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(apiKey === undefined ? {} : { 'x-api-key': apiKey }),
+  };
+  const answer = await fetch(`${url}/api/${path}`, { headers });
   return { answer, problem: answer.ok ? {} : await answer.json(), upstream, gateway };
 };
 
-describe('a caller without credentials', () => {
+describe('authentication: auth none, optional, required, for a caller without credentials', () => {
   it.each([
     ['none', 200],
     ['optional', 200],
@@ -53,7 +56,7 @@ describe('a caller with a good token', () => {
   });
 });
 
-describe('a caller with credentials that are no good', () => {
+describe('authentication: a caller with credentials that are no good', () => {
   it.each(['Bearer forged', 'Bearer late-1', 'Basic dXNlcjpwYXNz', 'Bearer', 'user-1', 'Bearer user-1 more'])(
     '%j is 401, also where none are needed',
     async (authorization) => {
@@ -72,7 +75,7 @@ describe('a caller with credentials that are no good', () => {
     expect((await call('none', 'Bearer forged')).answer.status).toBe(200);
   });
 
-  it('is 503, not 401, while there is no key to check with', async () => {
+  it('is 503, never 401, with no key to verify with', async () => {
     const { answer } = await call('required', 'Bearer keyless');
 
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
@@ -95,7 +98,7 @@ describe('a caller with credentials that are no good', () => {
   });
 });
 
-describe('a route with a role or scopes', () => {
+describe('authentication: roles and scopes by route', () => {
   it.each([
     ['admin', 'admin-1', 200],
     ['admin', 'user-1', 403],
@@ -106,5 +109,87 @@ describe('a route with a role or scopes', () => {
 
     expect(answer.status).toBe(status);
     if (status === 403) expect(problem).toMatchObject({ code: 'forbidden' });
+  });
+
+  it.each([
+    ['admin', 'Bearer error="insufficient_scope"'],
+    ['scoped', 'Bearer error="insufficient_scope", scope="posts:create products:create"'],
+  ])('%s says what it takes', async (path, challenge) => {
+    const { answer } = await call(path, 'Bearer user-1');
+
+    expect(answer.headers.get('www-authenticate')).toBe(challenge);
+  });
+});
+
+describe('authentication: a caller with an API key', () => {
+  it('is known by it, and services see a token in its place', async () => {
+    const { answer, upstream } = await call('required', undefined, 'key-1');
+
+    expect(answer.status).toBe(200);
+    const { headers } = upstream.received[0] ?? { headers: {} };
+    expect(headers).toMatchObject({
+      authorization: 'Bearer token-of-key-1',
+      'x-gatehouse-principal': 'user-1',
+    });
+    expect(JSON.stringify(headers)).not.toContain('"key-1"');
+  });
+
+  it.each([
+    ['optional', 200],
+    ['writers', 200],
+    ['scoped', 403],
+    ['admin', 403],
+  ])('at %s gets %i', async (path, status) => {
+    expect((await call(path, undefined, 'key-1')).answer.status).toBe(status);
+  });
+
+  it.each(['optional', 'required'])('that is no good is 401 at %s', async (path) => {
+    const { answer, problem, upstream } = await call(path, undefined, 'bad');
+
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Bearer error="invalid_token"',
+    ]);
+    expect(problem).toMatchObject({ code: 'unauthenticated', detail: expect.stringContaining('API key') });
+    expect(upstream.received).toEqual([]);
+  });
+
+  it('that cannot be told is 503, never 401', async () => {
+    const { answer } = await call('required', undefined, 'untold');
+
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+  });
+
+  it('is 401 where keys are not taken, and never taken for nobody', async () => {
+    const { answer, problem } = await call('people', undefined, 'key-1');
+
+    expect(answer.status).toBe(401);
+    expect(problem).toMatchObject({ detail: expect.stringContaining('not taken here') });
+  });
+
+  it.each(['Bearer user-1', 'Bearer forged'])('and a bearer token (%s) is 400', async (authorization) => {
+    const { answer, problem, upstream } = await call('required', authorization, 'key-1');
+
+    expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+      400,
+      'Bearer error="invalid_request"',
+    ]);
+    expect(problem).toMatchObject({ code: 'malformed_request' });
+    expect(upstream.received).toEqual([]);
+  });
+
+  it('passes where nobody looks, without its key', async () => {
+    const { answer, upstream } = await call('none', undefined, 'key-1');
+
+    expect(answer.status).toBe(200);
+    expect(upstream.received[0]?.headers).not.toHaveProperty('x-api-key');
+  });
+
+  it('counts as a failed credential when it is no good', async () => {
+    const { url } = await startTestGateway({ config });
+    const status = async () =>
+      (await fetch(`${url}/api/required`, { headers: { 'x-api-key': 'bad' } })).status;
+
+    expect([await status(), await status(), await status(), await status()]).toEqual([401, 401, 401, 429]);
   });
 });

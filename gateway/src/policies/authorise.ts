@@ -9,17 +9,29 @@ export type Requirements = Readonly<{
   scopes?: readonly string[] | undefined;
 }>;
 
-/** Lets through who has one of the roles and all of the scopes of the route. Whose a resource is, services decide. */
+/**
+ * Lets through who has one of the roles and all of the scopes of the route; who has not is told what it takes (RFC 6750 §3.1).
+ * Whose a resource is, services decide.
+ */
 export const authorise =
   ({ roles, scopes }: Requirements): Policy =>
   (next) => {
     if (roles === undefined && scopes === undefined) return next;
+    const required = scopes ?? [];
+    const challenge = challengeFor(required);
 
     return function checkRights(exchange) {
       const { principal } = exchange;
       if (principal === undefined) throw gatewayError('unauthenticated');
-      if (roles !== undefined && !roles.includes(principal.role)) throw gatewayError('forbidden');
-      for (const scope of scopes ?? []) if (!can(principal, scope)) throw gatewayError('forbidden');
+      if (roles !== undefined && !roles.includes(principal.role)) throw forbidden(challenge);
+      for (const scope of required) if (!can(principal, scope)) throw forbidden(challenge);
       return next(exchange);
     };
   };
+
+const challengeFor = (scopes: readonly string[]): string =>
+  scopes.length === 0
+    ? 'Bearer error="insufficient_scope"'
+    : `Bearer error="insufficient_scope", scope="${scopes.join(' ')}"`;
+
+const forbidden = (challenge: string) => gatewayError('forbidden', { details: { challenge } });

@@ -3,6 +3,7 @@ export type { KeySource, KeySourceStatus } from './key-source.ts';
 export { parseBearer } from './parse-bearer.ts';
 export { can, holds, permissionsOf } from './permissions.ts';
 export type { Permission, Principal, Role, ServicePrincipal } from './principal.ts';
+export { createRecentlyUsed, type RecentlyUsed } from './recently-used.ts';
 export { createRemoteKeys, type RemoteKeysOptions } from './remote-keys.ts';
 export {
   createRevocationList,
