@@ -41,13 +41,13 @@ export const createLineLogger = (logger: Logger, message: string): LineLogger =>
   };
 };
 
-/** Anything beside what stands for itself in JSON: quotes, backslashes, controls, and surrogates, which may be alone. */
-const special = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** What stands for itself in JSON: no quotes, backslashes and controls, and no surrogates, which may be alone. */
+const plain = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 
 /** A JSON string, cut after `limit` characters. */
 export const text = (value: string, limit = 256): string => {
   const cut = value.length > limit ? `${value.slice(0, limit)}…` : value;
-  return special.test(cut) ? JSON.stringify(cut) : `"${cut}"`;
+  return plain.test(cut) ? `"${cut}"` : JSON.stringify(cut);
 };
 
 /** A number with one place after the point. Whole ones are texts that V8 knows already; others it would make anew. */
