@@ -126,7 +126,11 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
 
   return {
     handle,
-    upgrades: createUpgradeDoor({ handle, isUpgradable: createIsUpgradable(routes.table) }),
+    upgrades: createUpgradeDoor({
+      handle,
+      isUpgradable: createIsUpgradable(routes.table),
+      endOpen: upgrades.endAll,
+    }),
     inspection,
     drain: () => {
       draining = true;

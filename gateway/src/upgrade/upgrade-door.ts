@@ -18,6 +18,8 @@ export type UpgradeDoorDeps = Readonly<{
   handle: FrontDoor;
   /** Whether a route that may match the target takes upgrades. Its own conditions are asked later, as for any request. */
   isUpgradable: (target: string) => boolean;
+  /** Ends those that speak WebSocket already, and says why in their log lines. */
+  endOpen: () => void;
 }>;
 
 /** Without a byte while the answer is in HTTP still. */
@@ -27,7 +29,7 @@ const stalledMs = 60_000;
  * From the `upgrade` event on the socket is nobody's: Node has let go of it, errors and time limits included. So it is
  * looked after here until it is closed. The request goes the way of all others.
  */
-export const createUpgradeDoor = ({ handle, isUpgradable }: UpgradeDoorDeps): UpgradeDoor => {
+export const createUpgradeDoor = ({ handle, isUpgradable, endOpen }: UpgradeDoorDeps): UpgradeDoor => {
   const sockets = new Set<Socket>();
 
   return {
@@ -40,6 +42,7 @@ export const createUpgradeDoor = ({ handle, isUpgradable }: UpgradeDoorDeps): Up
       handle(request, new UpgradeResponse(request, socket, first), false);
     },
     closeAll: () => {
+      endOpen();
       for (const socket of sockets) socket.destroy();
     },
   };

@@ -17,8 +17,10 @@ export class UpgradeResponse extends ServerResponse {
     this.#socket = socket;
     this.shouldKeepAlive = false;
     this.assignSocket(socket);
+    socket.on('readable', this.#look);
     this.once('finish', () => {
       this.detachSocket(socket);
+      socket.off('readable', this.#look);
       // Unread bytes would reset the connection, and with it the answer.
       socket.resume();
       socket.destroySoon();
@@ -30,13 +32,19 @@ export class UpgradeResponse extends ServerResponse {
   takeSocket(): Socket {
     this.statusCode = 101;
     this.detachSocket(this.#socket);
+    this.#socket.off('readable', this.#look);
     // Node's word for an answer that was given to the end.
     (this as { finished: boolean }).finished = true;
     this.#close();
     return this.#socket;
   }
 
-  /** The wish is not granted after all: HTTP has the socket, see `takeSocket`. For what must end with the connection. */
+  /** Nobody reads the socket meanwhile, so nobody would see its end: a client that has hung up is gone. */
+  readonly #look = (): void => {
+    if (this.#socket.readableLength === 0) this.#socket.once('end', () => this.#socket.destroy()).read();
+  };
+
+  /** For what must not outlive the connection, however it goes on. */
   onConnectionClosed(listener: () => void): void {
     this.#socket.once('close', listener);
   }

@@ -16,6 +16,7 @@ import { createWebSocketProxy } from './websocket-proxy.ts';
 export type Upgrades = Readonly<{
   takeSeat: Policy;
   carry(route: Pick<RouteSettings, 'tryTimeoutMs'>): Attempt;
+  endAll(): void;
   /** Ends what is open, and looks no more. */
   close(): Promise<void>;
 }>;
@@ -51,6 +52,7 @@ export const createUpgrades = (deps: UpgradesDeps): Upgrades => {
       taken: seats.taken,
     }),
     carry: ({ tryTimeoutMs }) => carryUpgrade(tryTimeoutMs, { proxy, open, metrics, logger }),
+    endAll: open.endAll,
     close: open.close,
   };
 };
