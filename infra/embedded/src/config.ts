@@ -65,6 +65,7 @@ export const environment = z.object({
     'Consul agent of this machine. Unset: the registry is in process.',
   ),
   CONSUL_HTTP_TOKEN: registryEnvironment.shape.CONSUL_HTTP_TOKEN,
+  CONSUL_ACCEPT: registryEnvironment.shape.CONSUL_ACCEPT,
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
@@ -85,7 +86,7 @@ export type EmbeddedConfig = Readonly<{
   log: Readonly<{ level: (typeof logLevels)[number]; to: 'file' | 'stdout' }>;
   databaseUrls: Readonly<Record<'users' | 'posts' | 'orders', string | undefined>>;
   rabbitMqUrl: string | undefined;
-  consul: Readonly<{ address: string; token: string | undefined }> | undefined;
+  consul: Readonly<{ address: string; token: string | undefined; accept: 'passing' | 'warning' }> | undefined;
   redisUrl: string | undefined;
   /** Of the collector of traces. */
   otlpEndpoint: string | undefined;
@@ -120,7 +121,7 @@ export const parseConfig = (variables: Variables, root: string): EmbeddedConfig 
     consul:
       env.CONSUL_HTTP_ADDR === undefined
         ? undefined
-        : { address: env.CONSUL_HTTP_ADDR, token: env.CONSUL_HTTP_TOKEN },
+        : { address: env.CONSUL_HTTP_ADDR, token: env.CONSUL_HTTP_TOKEN, accept: env.CONSUL_ACCEPT },
     redisUrl: env.REDIS_URL,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
   };

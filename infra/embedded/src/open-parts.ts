@@ -14,6 +14,7 @@ export const openRegistry = async (
   const environment = {
     CONSUL_HTTP_ADDR: consul.address,
     CONSUL_HTTP_TOKEN: consul.token,
+    CONSUL_ACCEPT: consul.accept,
     DATA_DIR: dataDir,
   };
   return openConsulRegistry(environment, { name: 'gatehouse', logger });

@@ -53,6 +53,7 @@ export const environment = z.object({
   RABBITMQ_URL: address(/^amqps?$/, 'RabbitMQ'),
   CONSUL_HTTP_ADDR: address(/^https?$/, 'Consul agent of this machine'),
   CONSUL_HTTP_TOKEN: z.string().min(1).optional().describe('Token for Consul, where it asks for one.'),
+  CONSUL_ACCEPT: embeddedEnvironment.shape.CONSUL_ACCEPT,
   REDIS_URL: address(/^rediss?$/, 'Redis'),
 });
 
@@ -74,6 +75,7 @@ export type ServersConfig = Readonly<{
   dataDir: string;
   administrator: Readonly<{ email: string; password: string | undefined }>;
   consulToken: string | undefined;
+  consulAccept: 'passing' | 'warning';
   given: GivenAddresses;
   /** Handed to every process, or to the gateways, as they came. */
   logLevel: string;
@@ -97,6 +99,7 @@ export const parseConfig = (variables: Variables, root: string): ServersConfig =
     dataDir: resolve(root, env.DATA_DIR),
     administrator: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD },
     consulToken: env.CONSUL_HTTP_TOKEN,
+    consulAccept: env.CONSUL_ACCEPT,
     given: {
       databases: {
         users: env.USERS_DATABASE_URL,

@@ -55,6 +55,7 @@ const variablesOfAll = ({ config, addresses, secret }: PlanParts, name: string):
     RABBITMQ_URL: addresses.rabbitMq,
     CONSUL_HTTP_ADDR: addresses.consul,
     CONSUL_HTTP_TOKEN: config.consulToken,
+    CONSUL_ACCEPT: config.consulAccept,
     SERVICE_TOKEN_SECRET: secret,
     DATA_DIR: instanceFolder(config, name),
     LOG_LEVEL: config.logLevel,

@@ -8,12 +8,17 @@ import type { registryEnvironment } from './service-environment.ts';
 
 export type RegistryEnvironment = Pick<
   z.output<typeof registryEnvironment>,
-  'CONSUL_HTTP_ADDR' | 'CONSUL_HTTP_TOKEN' | 'DATA_DIR'
+  'CONSUL_HTTP_ADDR' | 'CONSUL_HTTP_TOKEN' | 'CONSUL_ACCEPT' | 'DATA_DIR'
 >;
 
 /** Consul as the environment says, with a copy of what it last knew in `DATA_DIR`; `name` is the process's own. */
 export const openConsulRegistry = async (
-  { CONSUL_HTTP_ADDR: address, CONSUL_HTTP_TOKEN: token, DATA_DIR: dataDir }: RegistryEnvironment,
+  {
+    CONSUL_HTTP_ADDR: address,
+    CONSUL_HTTP_TOKEN: token,
+    CONSUL_ACCEPT: worst,
+    DATA_DIR: dataDir,
+  }: RegistryEnvironment,
   { name, logger }: Readonly<{ name: string; logger: Logger }>,
 ): Promise<Registry> => {
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
@@ -21,6 +26,7 @@ export const openConsulRegistry = async (
     address,
     clock: systemClock,
     logger,
+    includeWarning: worst === 'warning',
     ...(token === undefined ? {} : { token }),
     ...(dataDir === undefined ? {} : { cacheFile: join(dataDir, `${name}-instances.json`) }),
   });

@@ -13,6 +13,12 @@ export const registryEnvironment = z.object({
       "Address of a Consul agent: `http://127.0.0.1:8500`, or without the scheme, as Consul's own tools take it.",
     ),
   CONSUL_HTTP_TOKEN: z.string().min(1).optional().describe('Token for Consul, where it asks for one.'),
+  CONSUL_ACCEPT: z
+    .enum(['passing', 'warning'])
+    .default('passing')
+    .describe(
+      'Worst health, by Consul, that an instance may have to get requests; it is `warning` while `/readyz` says 429.',
+    ),
   SERVICE_TOKEN_SECRET: z
     .string()
     .min(32)
