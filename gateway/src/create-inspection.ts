@@ -96,6 +96,7 @@ const reportServices = (
       routed: service !== undefined,
       inFlight: service?.inFlight() ?? 0,
       breaker: service?.breaker.report().state,
+      load: service?.door?.report(),
       updatedAt: heardOfAt(service),
       availability: service?.health().mode,
       instances: instances

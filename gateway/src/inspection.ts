@@ -1,5 +1,5 @@
 import type { InstanceReport } from '@gatehouse/registry';
-import type { BreakerReport } from '@gatehouse/resilience';
+import type { AdmissionReport, BreakerReport } from '@gatehouse/resilience';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { ReloadCause, ReloadReport } from './config/config-reloads.ts';
 import type { RouteSettings } from './config/route-settings.ts';
@@ -12,6 +12,8 @@ export type ServiceReport = Readonly<{
   routed: boolean;
   inFlight: number;
   breaker: BreakerReport['state'] | undefined;
+  /** What it may have at once, has, and whom that kept out; undefined where no limit is found out. */
+  load: AdmissionReport | undefined;
   /** When the registry was last heard of (ISO 8601). */
   updatedAt: string | undefined;
   /** `panic`: too few are left, so their health is ignored. `nobody`: each of them refuses connections. */

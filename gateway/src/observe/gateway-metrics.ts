@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { LimiterMode, LimiterReport } from '../limits/limiter.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
 import { instanceMetrics } from './instance-metrics.ts';
+import { loadMetrics } from './load-metrics.ts';
 import { RouteStats } from './route-stats.ts';
 import { addStatsMetrics } from './stats-metrics.ts';
 
@@ -55,6 +56,7 @@ export const createGatewayMetrics = ({ services, limiter }: GatewayMetricsDeps):
     (s) => breakerValues[s.breaker.report().state],
   );
 
+  loadMetrics(registers, services);
   instanceMetrics(registers, services);
   limiterMetrics(registers, limiter);
 

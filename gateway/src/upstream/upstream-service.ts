@@ -7,10 +7,13 @@ import {
   type Registry,
 } from '@gatehouse/registry';
 import {
+  type Admission,
   type Breaker,
   type Clock,
+  createAdmission,
   createBreaker,
   createRetryBudget,
+  type LimitBounds,
   type RetryBudget,
 } from '@gatehouse/resilience';
 import semver from 'semver';
@@ -30,6 +33,8 @@ export type UpstreamService = InstanceSelection &
     name: string;
     breaker: Breaker;
     budget(): RetryBudget;
+    /** How much it takes at the moment, and who comes in; undefined where that is not to be found out. */
+    readonly door: Admission | undefined;
     /** Those whose version lies in a semver range, prereleases too. Asked for once for each route, not for each request. */
     ofVersion(range: string): InstanceSelection;
     instances(): readonly Instance[];
@@ -84,6 +89,7 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
   });
   let budgetRatio = deps.retryBudgetRatio;
   let budget = createRetryBudget({ ratio: budgetRatio, clock });
+  const door = createAdmission(doorBounds(config));
 
   const health = createPassiveHealth<UpstreamInstance>({
     settings: () => config.ejection,
@@ -143,6 +149,9 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
     name,
     breaker,
     budget: () => budget,
+    get door() {
+      return config.concurrency.adaptive ? door : undefined;
+    },
     ofVersion: (range) =>
       createSelection(source, ({ version }) => semver.satisfies(version, range, { includePrerelease: true })),
     instances: () => watch.instances(),
@@ -172,6 +181,7 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
       budgetRatio = ratio;
       const before = config;
       config = next;
+      door.configure(doorBounds(next));
       if (next.balancer !== before.balancer || next.slowStart !== before.slowStart)
         source.balancing = balancingOf(next);
       if (!isSame(next.pools, before.pools)) list.reopen();
@@ -187,5 +197,10 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
     },
   };
 };
+
+const doorBounds = ({ concurrency, maxInFlight }: ServiceConfig): LimitBounds => ({
+  min: Math.min(concurrency.min, maxInFlight),
+  max: Math.min(concurrency.max ?? maxInFlight, maxInFlight),
+});
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
