@@ -33,8 +33,8 @@ export class UpgradeResponse extends ServerResponse {
     this.statusCode = 101;
     this.detachSocket(this.#socket);
     this.#socket.off('readable', this.#look);
-    // Node's word for an answer that was given to the end.
-    (this as { finished: boolean }).finished = true;
+    // To whoever asks, the answer was given to the end: it is the proxy that writes the 101.
+    Object.defineProperty(this, 'writableFinished', { value: true });
     this.#close();
     return this.#socket;
   }
