@@ -8,6 +8,7 @@ export const gatewayError = defineErrors({
   malformed_request: ['malformed', 'The request is not well-formed.'],
   expectation_failed: ['malformed', 'Only the expectation 100-continue is known.'],
   method_not_allowed: ['malformed', 'This resource does not answer to that method.'],
+  method_unknown: ['malformed', 'Nobody here knows that method.'],
   not_acceptable: ['malformed', 'None of the codings that the client takes can be had here.'],
   payload_too_large: ['malformed', 'The body is larger than this route takes.'],
   uri_too_long: ['malformed', 'The URL is longer than 8192 bytes.'],

@@ -11,6 +11,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   expectation_failed: 417,
   upgrade_required: 426,
   headers_too_large: 431,
+  method_unknown: 501,
   bad_gateway: 502,
 };
 

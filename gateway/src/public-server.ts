@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import type { AppError } from '@gatehouse/errors';
 import type { FrontDoor } from './front-door.ts';
 import { gatewayError } from './gateway-error.ts';
 import { headerLimits } from './message/read-message.ts';
 import { toProblem } from './problem.ts';
+import { createSocketRefusal } from './socket-refusal.ts';
+import { createTurns, isBusy } from './turns.ts';
 import type { UpgradeDoor } from './upgrade/upgrade-door.ts';
 
 export type PublicServerDeps = Readonly<{
@@ -45,6 +45,7 @@ export const createPublicServer = ({
   longestTimeoutMs,
   limits = serverLimits,
 }: PublicServerDeps): Server => {
+  let unheard: IncomingMessage | undefined;
   const server = createServer({
     // Checked where the answer is a problem of ours.
     requireHostHeader: false,
@@ -55,65 +56,52 @@ export const createPublicServer = ({
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxHeaderSize: headBytes,
     // Where no route takes it, the wish is not heard (RFC 9110 §7.8).
-    shouldUpgradeCallback: upgrades.isWanted,
+    shouldUpgradeCallback: (request) => {
+      // An answer that is still to come must not fall among the bytes of the other protocol.
+      if (!isBusy(request.socket) && upgrades.isWanted(request)) return true;
+      unheard = request;
+      return false;
+    },
   });
   // 0: all of them. Node would leave out those over its limit without a word; we count and answer 431.
   server.maxHeadersCount = 0;
   server.setTimeout(Math.max(limits.idleTimeoutMs, longestTimeoutMs + 5000));
+  const refusal = createSocketRefusal(ids);
+  const turns = createTurns();
 
-  server.on('request', (request, response) => handle(request, response, false));
-  server.on('checkContinue', (request, response) => handle(request, response, true));
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const requestId = ids.next();
-    const { status, headers, body } = toProblem(gatewayError('expectation_failed'), requestId);
-    response.writeHead(status, [...headers, 'X-Request-Id', requestId, 'Connection', 'close']).end(body);
-    request.resume();
+  const letIn = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    const { socket } = request;
+    // Without its socket it is not its turn yet: there is an answer before it, and that may be the last.
+    if (response.socket === null ? !turns.mayFollow(socket, response) : !socket.writable) return;
+    // Node throws away what came together with it, so nothing may be expected to follow.
+    if (request === unheard) response.shouldKeepAlive = false;
+    handle(request, response, expectsContinue);
+  };
+  server.on('request', (request, response) => letIn(request, response, false));
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // Node is content with a list that holds it among others.
+    if (request.headers.expect?.toLowerCase() !== '100-continue') {
+      refuseExpectation(request, response, ids.next());
+      return;
+    }
+    if (!hasBody(request)) response.shouldKeepAlive = false; // Node ends it, and says so only with the answer.
+    letIn(request, response, true);
   });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) =>
+    refuseExpectation(request, response, ids.next()),
+  );
   server.on('upgrade', (request, socket, first) => upgrades.accept(request, socket as Socket, first));
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    const error = gatewayError('method_not_allowed', { details: { allow: 'GET, HEAD' } });
-    refuseOnSocket(socket, error, ids.next());
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    if (error.code === 'ECONNRESET') socket.destroy();
-    else if (!socket.writable)
-      return; // Refused already; it ends when that has left.
-    // What was written still leaves: often the refusal of the very request whose rest the parser stumbled over.
-    else if (hasAnswerUnderWay(socket)) (socket as Socket).destroySoon();
-    else refuseOnSocket(socket, toRefusal(error), ids.next());
-  });
+  server.on('connect', (request: IncomingMessage) => refusal.connect(request.socket));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refusal.unreadable(socket, error));
   return server;
 };
 
-/** Node keeps the answer that a socket is busy with here, and has no public name for it. */
-const hasAnswerUnderWay = (socket: Duplex): boolean =>
-  (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true;
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 
-const toRefusal = ({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): AppError => {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return gatewayError('request_timeout');
-    case 'HPE_HEADER_OVERFLOW':
-      return gatewayError(isUrlUnended(rawPacket) ? 'uri_too_long' : 'headers_too_large');
-    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return gatewayError('payload_too_large');
-    default:
-      return gatewayError('malformed_request');
-  }
+/** RFC 9110 §10.1.1. */
+const refuseExpectation = (request: IncomingMessage, response: ServerResponse, requestId: string): void => {
+  const { status, headers, body } = toProblem(gatewayError('expectation_failed'), requestId);
+  response.writeHead(status, [...headers, 'X-Request-Id', requestId, 'Connection', 'close']).end(body);
+  request.resume();
 };
-
-/** Whether the head grew over its limit within its first line. */
-const isUrlUnended = (packet: Buffer | undefined): boolean => {
-  const lineEnd = packet?.indexOf('\r\n') ?? 0;
-  return lineEnd === -1 || lineEnd > headerLimits.urlBytes;
-};
-
-const refuseOnSocket = (socket: Duplex, error: AppError, requestId: string): void => {
-  const { status, headers, body } = toProblem(error, requestId);
-  const lines = [`HTTP/1.1 ${status} ${reasonOf(body)}`, `X-Request-Id: ${requestId}`, 'Connection: close'];
-  for (let index = 0; index < headers.length; index += 2)
-    lines.push(`${headers[index]}: ${headers[index + 1]}`);
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
-};
-
-const reasonOf = (body: string): string => (JSON.parse(body) as { title: string }).title;

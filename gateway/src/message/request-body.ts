@@ -17,6 +17,23 @@ export const noBody: RequestBody = { kind: 'none' };
 export const memoryLimitBytes = 65_536;
 
 /**
+ * What chunks may take beside their data: enough for one of a byte each, not for extensions that never end. Node bounds
+ * those of one chunk alone.
+ */
+const overheadBytes = 131_072;
+const overheadFactor = 16;
+
+/** Tells whether a chunked body costs more to read than it is worth; for a body of a given length never. */
+const watchOverhead = (request: IncomingMessage): ((bytes: number) => boolean) => {
+  if (request.headers['transfer-encoding'] === undefined) return never;
+  const { socket } = request;
+  const before = socket.bytesRead;
+  return (bytes) => socket.bytesRead - before > overheadBytes + bytes * overheadFactor;
+};
+
+const never = (): boolean => false;
+
+/**
  * Reads a body whose length is not known to be larger than `memoryLimitBytes`: gives it in memory or, if it turns out
  * longer, as a stream of what was read and what follows. Rejects with `payload_too_large`; never settles when
  * the client hangs up, since nobody is left to be answered.
@@ -24,12 +41,13 @@ export const memoryLimitBytes = 65_536;
 export const readBody = (request: IncomingMessage, limitBytes: number): Promise<RequestBody> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
+    const costsTooMuch = watchOverhead(request);
     let bytes = 0;
 
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
       chunks.push(chunk);
-      if (bytes > limitBytes) leave(() => reject(gatewayError('payload_too_large')));
+      if (bytes > limitBytes || costsTooMuch(bytes)) leave(() => reject(gatewayError('payload_too_large')));
       else if (bytes > memoryLimitBytes) leave(() => resolve(streamBody(request, limitBytes, chunks)));
     };
     const onEnd = (): void =>
@@ -56,12 +74,13 @@ export const streamBody = (
   limitBytes: number,
   alreadyRead: readonly Buffer[] = [],
 ): RequestBody => {
+  const costsTooMuch = watchOverhead(request);
   let bytes = 0;
   let begun = false;
 
   const onData = (chunk: Buffer): void => {
     bytes += chunk.length;
-    if (bytes > limitBytes) stream.destroy(gatewayError('payload_too_large'));
+    if (bytes > limitBytes || costsTooMuch(bytes)) stream.destroy(gatewayError('payload_too_large'));
     else if (!stream.push(chunk)) request.pause();
   };
   const onEnd = (): void => {

@@ -14,7 +14,8 @@ const plainPath = /^(?:\/[A-Za-z0-9_~!$&'()*+,;=:@-][A-Za-z0-9._~!$&'()*+,;=:@-]
 
 /**
  * Takes a request's target apart and brings its path into the one form that is routed and passed on, so that a path
- * never means one thing here and another in the service: what needs no encoding is decoded, hex is upper case.
+ * never means one thing here and another in the service: what needs no encoding is decoded, what needs one gets it, hex
+ * is upper case.
  *
  * @throws AppError `malformed_request` for dot segments, `//`, `%2F`, `%5C`, control characters, encodings that are broken
  * or no UTF-8, and targets that are neither origin nor absolute form.
@@ -38,11 +39,16 @@ const toTarget = (target: string, authority: string | undefined): Target => {
 
 const toNormalPath = (path: string): string => {
   if (plainPath.test(path)) return path;
-  const normal = path.includes('%') ? decodeHarmless(path) : path;
+  const decoded = path.includes('%') ? decodeHarmless(path) : path;
+  const normal = encodeOdd(decoded);
   if (normal.includes('//')) throw malformed('The path holds an empty segment.');
   if (/\/\.{1,2}(?:\/|$)/.test(normal)) throw malformed('The path holds a dot segment.');
   return normal;
 };
+
+/** What RFC 3986 wants encoded and clients send as it is: quotes, angles, braces, bars, carets. */
+const encodeOdd = (path: string): string =>
+  path.replace(/["<>^`{|}]/g, (odd) => `%${odd.charCodeAt(0).toString(16).toUpperCase()}`);
 
 const decodeHarmless = (path: string): string => {
   if (/%(?![0-9A-Fa-f]{2})/.test(path)) throw malformed('The path holds a broken encoding.');
