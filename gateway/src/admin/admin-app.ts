@@ -2,9 +2,12 @@ import type { Ids } from '@gatehouse/contracts';
 import { bareDocument, createApiHandler, type Route, route } from '@gatehouse/service-kit';
 import type { FallbackParts } from '../app.ts';
 import { docsPages } from '../docs/docs-pages.ts';
+import { createFleet } from '../fleet/fleet.ts';
+import { noOtherGateways } from '../fleet/other-gateways.ts';
 import type { Fallback } from '../front-door.ts';
 import { type ApiDocument, createApiDocument } from '../openapi/api-document.ts';
 import type { OpenApiDocument } from '../openapi/merge-documents.ts';
+import { outsidePaths } from '../openapi/outside-paths.ts';
 import { createAskServices } from './ask-services.ts';
 import { gatewayRoutes } from './gateway-routes.ts';
 import { messageRoutes } from './message-routes.ts';
@@ -23,7 +26,7 @@ export const createAdminApp = (parts: FallbackParts, o: { version: string; ids: 
     name: 'gateway',
     metrics: inspection.metrics,
     routes: [
-      ...gatewayRoutes(inspection),
+      ...gatewayRoutes(inspection, createFleet(inspection, parts.gateways ?? noOtherGateways)),
       ...serviceRoutes(ask, inspection),
       ...messageRoutes(ask),
       documentRoute(() => document),
@@ -36,10 +39,7 @@ export const createAdminApp = (parts: FallbackParts, o: { version: string; ids: 
     clock,
     version: o.version,
     own: () => openApi() as OpenApiDocument,
-    isRouted: (method, path) => {
-      const example = path.replace(/\{[^}]+\}/g, 'x');
-      return inspection.testRoute({ method, path: example }).route !== undefined;
-    },
+    findOutside: (operation) => outsidePaths(inspection.routes(), operation),
   });
   return app;
 };
