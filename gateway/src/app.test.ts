@@ -92,8 +92,8 @@ describe('paths that could mean two things', () => {
   );
 });
 
-describe('what an operator sees', () => {
-  it('is one line for each request, without its query', async () => {
+describe('what is seen: an operator', () => {
+  it('has one line for each request, without its query', async () => {
     const { url, logger, upstream } = await startTestGateway();
     await (await fetch(`${url}/api/x?token=secret`, { headers: { 'x-request-id': 'abc' } })).text();
 
@@ -106,7 +106,7 @@ describe('what an operator sees', () => {
     expect(JSON.stringify(logger.lines)).not.toContain('secret');
   });
 
-  it('is metrics whose labels are names of the configuration', async () => {
+  it('has metrics whose labels are names of the configuration', async () => {
     const { url, gateway } = await startTestGateway();
     for (const path of ['/api/x', '/api/y', '/nowhere/1', '/nowhere/2'])
       await (await fetch(url + path)).text();
@@ -120,7 +120,19 @@ describe('what an operator sees', () => {
     });
   });
 
-  it('is a client that hung up as such', async () => {
+  it('has the last minute of each route and service in numbers', async () => {
+    const { url, gateway } = await startTestGateway({
+      answer: (request, response) => response.writeHead(request.url === '/api/bad' ? 500 : 200).end(),
+    });
+    for (const path of ['/api/x', '/api/y', '/api/z', '/api/bad']) await (await fetch(url + path)).text();
+
+    const numbers = { errorRatio: 0.25, retries: 0, p99Ms: expect.any(Number) };
+    await vi.waitFor(() => expect(gateway.inspection.lastMinuteOf('open')).toMatchObject(numbers));
+    expect(await gateway.inspection.services()).toMatchObject([{ name: 'posts', lastMinute: numbers }]);
+    expect(gateway.inspection.lastMinuteOf('other').requestsPerSecond).toBe(0);
+  });
+
+  it('is told of a client that hung up', async () => {
     let arrived = (): void => {};
     const hasArrived = new Promise<void>((resolve) => {
       arrived = resolve;

@@ -16,6 +16,8 @@ import type {
 import { scaleLimit } from './limits/limit-headers.ts';
 import type { Limit, Limiter, LimitState } from './limits/limiter.ts';
 import type { LiveRoutes } from './live-routes.ts';
+import { reportRecent } from './observe/recent.ts';
+import type { RouteStats } from './observe/route-stats.ts';
 import { type ExplainedRequest, explainRoute } from './routing/explain-route.ts';
 import { parseTarget } from './routing/normal-path.ts';
 import type { UpstreamService } from './upstream/upstream-service.ts';
@@ -23,7 +25,7 @@ import type { UpstreamService } from './upstream/upstream-service.ts';
 export type InspectionDeps = Readonly<{
   routes: LiveRoutes;
   limiter: Limiter;
-  metrics: Readonly<{ registry: MetricsRegistry }>;
+  metrics: Readonly<{ registry: MetricsRegistry; allStats(): readonly RouteStats[] }>;
   registry: Registry;
   loadConfig: () => GatewayConfig | Promise<GatewayConfig>;
   rateLimitFactor: number;
@@ -36,6 +38,14 @@ export type InspectionDeps = Readonly<{
 
 export const createInspection = (deps: InspectionDeps): GatewayInspection => {
   const { routes, limiter, registry } = deps;
+  const lastMinuteOf = (isMeant: (one: RouteStats) => boolean) =>
+    reportRecent(
+      deps.metrics
+        .allStats()
+        .filter(isMeant)
+        .map(({ recent }) => recent),
+      deps.clock.monotonic(),
+    );
   const reloads = createConfigReloads({
     ...deps,
     load: deps.loadConfig,
@@ -44,7 +54,12 @@ export const createInspection = (deps: InspectionDeps): GatewayInspection => {
   });
 
   return {
-    services: async () => reportServices(await registry.list(), routes),
+    services: async () =>
+      reportServices(await registry.list(), routes).map((report) => ({
+        ...report,
+        lastMinute: lastMinuteOf(({ service }) => service === report.name),
+      })),
+    lastMinuteOf: (name) => lastMinuteOf(({ route }) => route === name),
     routes: () => routes.table().routes.map(({ settings }) => settings),
     testRoute: (question) => explainRoute(routes.table(), toExplained(question)),
     breakers: () => [...routes.services()].map(({ breaker }) => breaker.report()),
@@ -86,7 +101,7 @@ const toExplained = ({ method, path: target, headers: named = {} }: RouteQuestio
 const reportServices = (
   instances: readonly InstanceReport[],
   routes: LiveRoutes,
-): readonly ServiceReport[] => {
+): readonly Omit<ServiceReport, 'lastMinute'>[] => {
   const routed = [...routes.services()].map(({ name }) => name);
   const names = new Set([...routed, ...instances.map(({ service }) => service)]);
   return [...names].sort().map((name) => {

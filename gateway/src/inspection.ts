@@ -3,6 +3,7 @@ import type { AdmissionReport, BreakerReport } from '@gatehouse/resilience';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { ReloadCause, ReloadReport } from './config/config-reloads.ts';
 import type { RouteSettings } from './config/route-settings.ts';
+import type { RecentReport } from './observe/recent.ts';
 import type { RouteExplanation } from './routing/explain-route.ts';
 import type { Availability, EjectionCause } from './upstream/health/availability.ts';
 
@@ -18,6 +19,7 @@ export type ServiceReport = Readonly<{
   updatedAt: string | undefined;
   /** `panic`: too few are left, so their health is ignored. `nobody`: each of them refuses connections. */
   availability: Availability | undefined;
+  lastMinute: RecentReport;
   instances: readonly (InstanceReport &
     Readonly<{ inFlight: number; ejection: EjectionReport | undefined }>)[];
 }>;
@@ -52,6 +54,8 @@ export type RateLimitReport = Readonly<{
 export type GatewayInspection = Readonly<{
   services(): Promise<readonly ServiceReport[]>;
   routes(): readonly RouteSettings[];
+  /** What was seen of a route, by its name. */
+  lastMinuteOf(route: string): RecentReport;
   /** Which route would take the request, and why the others not. An unsafe path: AppError `malformed_request`. */
   testRoute(question: RouteQuestion): RouteExplanation;
   breakers(): readonly BreakerReport[];
