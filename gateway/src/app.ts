@@ -7,6 +7,7 @@ import type { ApiKeys } from './auth/api-keys.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { createInspection } from './create-inspection.ts';
 import type { Exchange } from './exchange.ts';
+import type { OtherGateways } from './fleet/other-gateways.ts';
 import { createFrontDoor, type Fallback, type FrontDoor } from './front-door.ts';
 import type { GatewayInspection } from './inspection.ts';
 import { scaleLimit } from './limits/limit-headers.ts';
@@ -28,6 +29,8 @@ export type FallbackParts = Readonly<{
   verifier: TokenVerifier;
   client: ServiceClient;
   registry: Registry;
+  /** Those beside this one, for what an operator does to all of them. */
+  gateways?: OtherGateways | undefined;
   clock: Clock;
   logger: Logger;
 }>;
@@ -55,6 +58,7 @@ export type GatewayDeps = Readonly<{
   trustedProxies: readonly string[];
   /** Shown to operators, secrets masked. */
   environment?: Readonly<Record<string, unknown>> | undefined;
+  gateways?: OtherGateways | undefined;
   /** Takes what no route takes; without it that is 404. */
   createFallback?: ((parts: FallbackParts) => Fallback) | undefined;
 }>;

@@ -1,20 +1,27 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import { operationsPath } from './fleet/other-gateways.ts';
 
 export type OperationsServerDeps = Readonly<{
   /** Why the gateway is not ready, or undefined if it is. */
   notReadyBecause: () => string | undefined;
   metrics: Registry;
+  /** `/readyz?instance=…` is 503 for any other: whoever asks means one that was here before. */
+  instanceId?: string | undefined;
+  /** Answers `POST /internal/operations` of another gateway. */
+  answerGateways?: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
 }>;
 
 const requestTimeoutMs = 5000;
 
-/** `/livez`, `/readyz` and `/metrics`, on a port that is not for the public. */
-export const createOperationsServer = ({ notReadyBecause, metrics }: OperationsServerDeps): Server => {
-  const answers: Readonly<Record<string, () => Promise<readonly [number, string, string]>>> = {
+/** `/livez`, `/readyz`, `/metrics` and what other gateways ask, on a port that is not for the public. */
+export const createOperationsServer = (deps: OperationsServerDeps): Server => {
+  const { notReadyBecause, metrics, instanceId, answerGateways } = deps;
+  const answers: Readonly<Record<string, (query?: string) => Promise<readonly [number, string, string]>>> = {
     '/livez': async () => [200, 'text/plain', 'ok\n'],
-    '/readyz': async () => {
-      const reason = notReadyBecause();
+    '/readyz': async (query) => {
+      const asked = new URLSearchParams(query).get('instance');
+      const reason = asked === null || asked === instanceId ? notReadyBecause() : 'this is another instance';
       return reason === undefined ? [200, 'text/plain', 'ready\n'] : [503, 'text/plain', `${reason}\n`];
     },
     '/metrics': async () => [200, metrics.contentType, await metrics.metrics()],
@@ -23,8 +30,10 @@ export const createOperationsServer = ({ notReadyBecause, metrics }: OperationsS
   return createServer(
     { requestTimeout: requestTimeoutMs, connectionsCheckingInterval: 1000 },
     (request, response) => {
+      const [path = '', query] = request.url?.split('?', 2) ?? [];
+      if (answerGateways !== undefined && path === operationsPath && request.method === 'POST')
+        return answerGateways(request, response);
       request.resume();
-      const path = request.url?.split('?', 1)[0] ?? '';
       const answer = Object.hasOwn(answers, path) ? answers[path] : undefined;
       if (answer === undefined) {
         response.writeHead(404).end();
@@ -34,7 +43,7 @@ export const createOperationsServer = ({ notReadyBecause, metrics }: OperationsS
         response.writeHead(405, { allow: 'GET, HEAD' }).end();
         return;
       }
-      answer().then(
+      answer(query).then(
         ([status, type, body]) => response.writeHead(status, { 'content-type': type }).end(body),
         () => response.writeHead(500).end(),
       );

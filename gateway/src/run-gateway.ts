@@ -63,10 +63,18 @@ const startOnServers = async (
     endpoint: servers.OTEL_EXPORTER_OTLP_ENDPOINT,
     onFailure: (err) => logger.warn({ err }, 'spans could not be sent'),
   });
+  const serviceTokens = createServiceTokens({ secret: servers.SERVICE_TOKEN_SECRET, clock: systemClock });
   const gateway = await startGateway({
     ...{ settings, registry, logger, openTracing },
     ...(transport === undefined ? {} : { transport }),
-    serviceTokens: createServiceTokens({ secret: servers.SERVICE_TOKEN_SECRET, clock: systemClock }),
+    serviceTokens,
+    fleet: {
+      id: `gateway-${randomIds.next()}`,
+      version,
+      advertise: servers.ADVERTISE_ADDRESS,
+      verify: serviceTokens.verify,
+    },
+    environment: servers,
     clock: systemClock,
     ids: randomIds,
     createFallback: (parts) => createAdminApp(parts, { version, ids: randomIds }),

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { basename } from 'node:path';
 import type { QueueConsumer, Transport } from '@gatehouse/messaging';
-import { createServiceClient, type Registry } from '@gatehouse/registry';
+import { createServiceClient, type Registration, type Registry } from '@gatehouse/registry';
 import { type Clock, wait } from '@gatehouse/resilience';
 import type { OpenTracing } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
@@ -14,6 +14,9 @@ import { parseGatewayConfig } from './config/parse-config.ts';
 import type { GatewaySettings } from './config/settings.ts';
 import { watchConfigFile } from './config/watch-config-file.ts';
 import { createCredentials } from './credentials.ts';
+import { createAnswerGateways } from './fleet/answer-gateways.ts';
+import { type FleetMembership, joinFleet } from './fleet/join-fleet.ts';
+import { createOtherGateways } from './fleet/other-gateways.ts';
 import type { Fallback } from './front-door.ts';
 import type { GatewayInspection } from './inspection.ts';
 import { createRedisLimiter } from './limits/redis-limiter.ts';
@@ -28,6 +31,8 @@ export type GatewayParts = Readonly<{
   serviceTokens: Readonly<{ issue(name: string): string | Promise<string> }>;
   /** Says at once that something was revoked. Without it, or while it is away, that is known within 2 s. */
   transport?: Pick<Transport, 'subscribe'>;
+  /** Where several gateways share a registry: how the others find this one. Without it there is only this one. */
+  fleet?: FleetMembership;
   /** Other settings of the process, shown to operators with secrets masked. */
   environment?: Readonly<Record<string, unknown>>;
   clock: Clock;
@@ -86,6 +91,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     limiter,
     trustedProxies: settings.trustedProxies,
     environment: { ...settings, ...parts.environment },
+    gateways: parts.fleet && createOtherGateways({ id: parts.fleet.id, registry, client, logger }),
     createFallback: parts.createFallback,
   });
 
@@ -96,6 +102,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   });
   let stopping: Promise<void> | undefined;
   let hints: QueueConsumer | undefined;
+  let membership: Registration | undefined;
   const publicServer = createPublicServer({
     handle: gateway.handle,
     upgrades: gateway.upgrades,
@@ -108,9 +115,18 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
       return credentials.ready() ? undefined : 'keys and revocations were not read yet';
     },
     metrics: gateway.inspection.metrics,
+    ...(parts.fleet && {
+      instanceId: parts.fleet.id,
+      answerGateways: createAnswerGateways({
+        ...parts.fleet,
+        inspection: gateway.inspection,
+        onInternal: (err) => logger.error({ err }, 'an operation for another gateway failed'),
+      }),
+    }),
   });
 
   const stop = async (): Promise<void> => {
+    await membership?.deregister();
     if (settings.drainDelayMs > 0) await wait(clock, settings.drainDelayMs);
     gateway.drain();
     await closeServer(publicServer, settings.shutdownLimitMs, clock, gateway.upgrades.closeAll);
@@ -128,6 +144,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     await limiter?.started();
     await listen(operations, settings.operationsPort, settings.operationsHost);
     await listen(publicServer, settings.port, settings.host);
+    membership = parts.fleet && (await joinFleet(registry, parts.fleet, operations.address() as AddressInfo));
   } catch (error) {
     await stop();
     throw error;
@@ -143,10 +160,11 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   ]);
 
   const { address, port } = publicServer.address() as AddressInfo;
+  const { port: operationsPort } = operations.address() as AddressInfo;
   return {
     address,
     port,
-    operationsPort: (operations.address() as AddressInfo).port,
+    operationsPort,
     inspection: gateway.inspection,
     ready: credentials.ready,
     revocationHint: credentials.hint,

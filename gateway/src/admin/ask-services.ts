@@ -1,5 +1,6 @@
 import { isAppError } from '@gatehouse/errors';
 import type { Registry, ServiceClient, ServiceRequest } from '@gatehouse/registry';
+import { gatewayService } from '../fleet/gateway-service.ts';
 import { gatewayError } from '../gateway-error.ts';
 
 /** What each service said, and who said nothing: one dead service never hides what the others know. */
@@ -25,7 +26,9 @@ export const createAskServices = (o: {
   client: Pick<ServiceClient, 'request' | 'requestAll'>;
 }): AskServices => {
   const names = async (): Promise<readonly string[]> =>
-    [...new Set((await o.registry.list()).map(({ service }) => service))].sort();
+    [...new Set((await o.registry.list()).map(({ service }) => service))]
+      .filter((service) => service !== gatewayService)
+      .sort();
 
   const one = async <T>(service: string, request: ServiceRequest): Promise<T> =>
     (await o.client.request<Envelope<T>>(service, request)).data?.data;

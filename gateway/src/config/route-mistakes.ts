@@ -1,3 +1,4 @@
+import { gatewayService } from '../fleet/gateway-service.ts';
 import type { GatewayConfig, RateLimitConfig, RouteConfig, ServiceConfig } from './gateway-config.ts';
 import { nearestName } from './nearest-name.ts';
 import { findRouteConflicts } from './route-conflicts.ts';
@@ -86,6 +87,8 @@ const findUnrouted = ({ routes, services }: PartialConfig): readonly Mistake[] =
 
 /** Settings of one route that do not go together. */
 const findContradictions = (route: RouteConfig, config: PartialConfig, tell: Tell): void => {
+  if (servicesOf(route).has(gatewayService))
+    tell('service', 'The gateway itself is no service: its operations are not for the public');
   if (route.auth !== 'required' && (route.roles ?? route.scopes) !== undefined)
     tell('auth', 'It asks for roles or scopes, so `auth` must be required');
   if (route.auth === 'none' && route.apiKeys === true)

@@ -36,6 +36,7 @@ export {
   type RoutePattern,
   route,
 } from './route.ts';
+export { findAdvertisedAddress } from './run/advertised-address.ts';
 export { openConsulRegistry } from './run/open-consul-registry.ts';
 export { environmentError, parseEnvironment, type Variables } from './run/parse-environment.ts';
 export { type RunOptions, runService } from './run/run-service.ts';
