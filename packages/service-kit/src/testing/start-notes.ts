@@ -38,6 +38,7 @@ export const startNotes = async (options: Partial<NotesOptions> = {}) => {
       (await users.signIn(role, verified, id)).token,
     serviceToken,
     publicJwk: users.publicJwk,
+    signingKey: users.signingKey,
     end: async () => {
       await running.stop();
       await close();

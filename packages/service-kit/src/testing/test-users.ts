@@ -16,6 +16,7 @@ export const createTestUsers = async ({ clock }: Readonly<{ clock: Clock }>) => 
   });
   return {
     publicJwk: key.publicJwk,
+    signingKey: key,
 
     /** Somebody new, with a verified address unless told otherwise. */
     async signIn(
