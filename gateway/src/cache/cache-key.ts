@@ -27,7 +27,7 @@ export type KeyParts = Readonly<{
  * parts are cut (a key of `host + path` once sent requests to another's upstream, GHSA-v574-6498-x57v).
  */
 export const cacheAddressOf = (parts: KeyParts): CacheAddress => ({
-  path: digest(['path', parts.path]),
+  path: pathKey(parts.path),
   entry: digest([
     'entry',
     parts.route,
@@ -38,6 +38,9 @@ export const cacheAddressOf = (parts: KeyParts): CacheAddress => ({
     parts.vary.map((value) => value ?? null),
   ]),
 });
+
+/** Of a path alone, in its normal form. */
+export const pathKey = (path: string): CacheAddress['path'] => digest(['path', path]);
 
 /** By the values of the headers that an answer depends on; their names sorted, each once. */
 export const variantKey = (names: readonly string[], headers: HeaderRecord): string =>

@@ -1,0 +1,131 @@
+import { type Principal, permissionsOf } from '@gatehouse/auth';
+import { createManualClock, type ManualClock } from '@gatehouse/testing';
+import { createTestExchange } from '../fixture/create-test-exchange.ts';
+import { unreadMessage } from '../message/read-message.ts';
+import type { Policy } from '../policy.ts';
+import type { AnswerSink, SinkExchange } from './answer-sink.ts';
+import { type HeaderRecord, toHeaderRecord } from './header-record.ts';
+
+export type Asked = Readonly<{
+  method?: string;
+  url?: string;
+  host?: string;
+  headers?: HeaderRecord;
+  as?: string;
+}>;
+
+/** What a client got so far. */
+export type Got = {
+  status: number | undefined;
+  headers: HeaderRecord;
+  body: string;
+  state: 'waiting' | 'whole' | 'broken' | 'refused';
+  code: string | undefined;
+};
+
+export type Arrived = Readonly<{ exchange: SinkExchange; asked: HeaderRecord; url: string }>;
+
+/** A service's answer: at once, or as the test tells it by hand. */
+export type Script = (arrived: Arrived) => void | Promise<void>;
+
+export const callerNamed = (id: string): Principal => ({
+  kind: 'user',
+  id,
+  role: 'user',
+  permissions: permissionsOf('user'),
+  emailVerified: true,
+  sessionId: id,
+  issuedAt: 0,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+});
+
+/** A policy with a service behind it and clients before it, and no network between. */
+export const createScene = (
+  policyFor: (clock: ManualClock) => Policy,
+  script: Script,
+  clock: ManualClock = createManualClock(),
+) => {
+  const arrived: Arrived[] = [];
+  const handle = policyFor(clock)((given) => {
+    const exchange = given as SinkExchange;
+    const one = {
+      exchange,
+      asked: toHeaderRecord(exchange.message.passing),
+      url: exchange.path + exchange.query,
+    };
+    arrived.push(one);
+    exchange.attempts += 1;
+    return script(one);
+  });
+
+  const send = ({ method = 'GET', url = '/a', host = 'a.example', headers = {}, as }: Asked = {}) => {
+    const { exchange: made } = createTestExchange({ method, clock });
+    const exchange = made as SinkExchange;
+    const passing = Object.entries(headers).flat();
+    const [path = '', query] = url.split('?');
+    Object.assign(exchange, { path, query: query === undefined ? '' : `?${query}` });
+    exchange.message = { ...unreadMessage, host, passing, authorization: headers.authorization };
+    exchange.principal = as === undefined ? undefined : callerNamed(as);
+    exchange.endsAtMs = clock.monotonic() + 15_000;
+    exchange.answerHeaders.push('X-Request-Id', `id-${Math.random()}`);
+    const got: Got = { status: undefined, headers: {}, body: '', state: 'waiting', code: undefined };
+    exchange.sink = recorder(got);
+    const refuse = (error: unknown): void => {
+      Object.assign(got, { state: 'refused', code: (error as { code?: string }).code ?? String(error) });
+    };
+    let done = Promise.resolve();
+    try {
+      done = Promise.resolve(handle(exchange)).catch(refuse);
+    } catch (error) {
+      refuse(error);
+    }
+    const hangUp = (): void => {
+      exchange.gone = true;
+      exchange.onGone?.();
+      exchange.response.emit('close');
+    };
+    return { exchange, got, done, hangUp };
+  };
+
+  return {
+    send,
+    arrived,
+    clock,
+    ask: async (asked?: Asked) => {
+      const { got, done } = send(asked);
+      await done;
+      await new Promise((resolve) => setImmediate(resolve));
+      return got;
+    },
+  };
+};
+
+const recorder = (got: Got): AnswerSink => ({
+  head: (status, headers) => Object.assign(got, { status, headers: toHeaderRecord(headers) }),
+  data: (chunk) => {
+    got.body += chunk.toString('latin1');
+    return true;
+  },
+  end: () => {
+    got.state = 'whole';
+  },
+  breakOff: () => {
+    got.state = 'broken';
+  },
+});
+
+export const reply = (
+  { exchange }: Arrived,
+  body: string,
+  headers: HeaderRecord = {},
+  status = 200,
+): void => {
+  const { sink } = exchange;
+  sink?.head(status, [...exchange.answerHeaders, ...Object.entries(headers).flat()]);
+  if (body !== '') sink?.data(Buffer.from(body, 'latin1'));
+  sink?.end();
+};
+
+export const noResponse = (): AnswerSink => {
+  throw new Error('There is a sink already.');
+};
