@@ -1,6 +1,4 @@
-import { isAppError } from '@gatehouse/errors';
-import { loadGatewayConfig } from './config/load-config.ts';
-import { toRouteSettings } from './config/route-settings.ts';
+import { checkConfig } from './config/check-config.ts';
 import { parseGatewaySettings } from './config/settings.ts';
 import { runGateway } from './run-gateway.ts';
 
@@ -9,15 +7,10 @@ const usage =
 
 /** `check [file]`: says what is wrong with a configuration, without starting anything. Exit code 1 if it has mistakes. */
 const check = async (file: string | undefined): Promise<void> => {
-  try {
-    const settings = parseGatewaySettings(process.env);
-    const routes = toRouteSettings(await loadGatewayConfig(file ?? settings.configFile));
-    console.log(`The configuration is fine: ${routes.length} routes.`);
-  } catch (error) {
-    if (!isAppError(error)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  const { ok, text } = await checkConfig(file ?? parseGatewaySettings(process.env).configFile);
+  if (ok) return console.log(text);
+  console.error(text);
+  process.exitCode = 1;
 };
 
 const [command, file] = process.argv.slice(2);

@@ -58,7 +58,7 @@ export const explainRoute = (
   const { settings } = chosen;
   const servicePath = rewritePath(settings, path);
   if (servicePath === undefined) return { refusal: { status: 404 }, route: settings.name, routes };
-  const targets = targetsOf(settings, question);
+  const targets = targetsOf(settings, facts.headers);
   return {
     ...{ route: settings.name, service: targets[0]?.service ?? settings.service },
     ...{ servicePath, targets, routes },
@@ -88,10 +88,10 @@ export const covers = (pattern: string, path: string): boolean => {
   return path === base || path.startsWith(`${base}/`);
 };
 
-const targetsOf = (settings: RouteSettings, question: Question): readonly PossibleTarget[] => {
+const targetsOf = (settings: RouteSettings, headers: RequestFacts['headers']): readonly PossibleTarget[] => {
   const { split, service, version } = settings;
   if (split.length === 0) return [toPossible({ service, version }, 100, 'All requests go there.')];
-  const canary = canaryOf(split, question.header);
+  const canary = canaryOf(split, headers);
   if (canary !== undefined)
     return [toPossible(canary, 100, `Header ${canary.canary?.header} sends it there.`)];
   const sum = split.reduce((total, { weight }) => total + weight, 0);

@@ -1,7 +1,8 @@
 import type { SplitTarget } from '../config/route-settings.ts';
+import type { RequestFacts } from './request-facts.ts';
 
 /** Chooses one of a route's places for each request, once: all its tries go there. Answers an index into the targets. */
-export type Split = Readonly<{ choose(header: (name: string) => string | undefined): number }>;
+export type Split = Readonly<{ choose(headers: RequestFacts['headers']): number }>;
 
 /**
  * A canary header decides before the weights. Without one, targets are drawn like cards: every weight is met exactly each
@@ -24,8 +25,8 @@ export const createSplit = (targets: readonly SplitTarget[], random: () => numbe
   };
 
   return {
-    choose: (header) => {
-      const canary = canaries ? canaryOf(targets, header) : undefined;
+    choose: (headers) => {
+      const canary = canaries ? canaryOf(targets, headers) : undefined;
       return canary === undefined ? draw() : targets.indexOf(canary);
     },
   };
@@ -34,9 +35,9 @@ export const createSplit = (targets: readonly SplitTarget[], random: () => numbe
 /** The target whose canary header the request carries: the first, if there are several. */
 export const canaryOf = (
   targets: readonly SplitTarget[],
-  header: (name: string) => string | undefined,
+  headers: RequestFacts['headers'],
 ): SplitTarget | undefined =>
-  targets.find(({ canary }) => canary !== undefined && header(canary.header) === canary.value);
+  targets.find(({ canary }) => canary !== undefined && headers[canary.header] === canary.value);
 
 const packOf = (targets: readonly SplitTarget[]): Uint8Array => {
   const factor = targets.map(({ weight }) => weight).reduce(commonFactor, 0) || 1;
