@@ -24,7 +24,7 @@ export type InstanceListDeps = Readonly<{
   clock: Pick<Clock, 'monotonic'>;
 }>;
 
-/** Whoever joins others is new and begins slowly; those of a first list (or of one after none) are as they are. */
+/** Whoever joins others is new and begins slowly; those of a first list, or of one that knows none of the former, are as they are. */
 export const createInstanceList = ({ health, pools, clock }: InstanceListDeps): InstanceList => {
   const byId = new Map<string, UpstreamInstance>();
   /** Connections of those that are gone, until what is under way on them has ended. */
@@ -37,19 +37,19 @@ export const createInstanceList = ({ health, pools, clock }: InstanceListDeps): 
     void pool.close().finally(() => leaving.delete(pool));
   };
 
-  const open = (instance: Instance): UpstreamInstance => {
+  const open = (instance: Instance, joins: boolean): UpstreamInstance => {
     const upstream = new UpstreamInstance(instance, pools(), health);
-    if (all.length > 0) upstream.newSinceMs = clock.monotonic();
+    if (joins) upstream.newSinceMs = clock.monotonic();
     byId.set(instance.id, upstream);
     return upstream;
   };
 
-  const take = (instance: Instance): UpstreamInstance => {
+  const take = (instance: Instance, joins: boolean): UpstreamInstance => {
     const known = byId.get(instance.id);
     const { address, port } = known?.instance ?? {};
     if (known === undefined || address !== instance.address || port !== instance.port) {
       if (known !== undefined) leave(known);
-      return open(instance);
+      return open(instance, joins);
     }
     known.describe(instance);
     return known;
@@ -60,7 +60,8 @@ export const createInstanceList = ({ health, pools, clock }: InstanceListDeps): 
       if (healthy === followed) return false;
       followed = healthy;
       const stays = new Set(healthy.map(({ id }) => id));
-      const next = healthy.map(take);
+      const joins = all.some(({ id }) => stays.has(id));
+      const next = healthy.map((instance) => take(instance, joins));
       for (const [id, upstream] of byId) {
         if (stays.has(id)) continue;
         byId.delete(id);
