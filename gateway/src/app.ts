@@ -1,7 +1,7 @@
 import type { Principal, TokenVerifier } from '@gatehouse/auth';
 import type { Registry, ServiceClient } from '@gatehouse/registry';
 import type { Clock } from '@gatehouse/resilience';
-import { createTraceIds, type Tracing, withoutRedaction } from '@gatehouse/service-kit';
+import { addTracingMetrics, createTraceIds, type Tracing, withoutRedaction } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import type { ApiKeys } from './auth/api-keys.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
@@ -85,6 +85,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
 
   const limiter = deps.limiter ?? createMemoryLimiter({ clock });
   const metrics = createGatewayMetrics({ services: () => routes.services(), limiter: limiter.report });
+  if (deps.tracing !== undefined) addTracingMetrics(metrics.registry, deps.tracing.report);
   const addressLimit = createAddressLimit({
     limiter,
     requests: scaleLimit({ limit: figures.requests, windowMs: figures.window }, factor),
