@@ -100,7 +100,6 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const routes = createLiveRoutes({
     ...deps,
     upgrades,
-    limiter,
     addressLimit,
     metrics,
     onBreakerChange: (service, state) => logger.warn({ service, state }, 'breaker changed'),

@@ -8,7 +8,7 @@ import { isHost } from './message/host.ts';
 import { readMessage } from './message/read-message.ts';
 import type { AddressLimit } from './policies/address-limit.ts';
 import { isPreflight } from './policies/cors.ts';
-import { problems } from './policies/problems.ts';
+import { createRefuse, problems } from './policies/problems.ts';
 import { startTrace, type TraceDeps } from './policies/trace.ts';
 import type { Handler } from './policy.ts';
 import { parseTarget } from './routing/normal-path.ts';
@@ -39,32 +39,51 @@ export type FrontDoor = (
 
 /** What every request passes, whatever its route: trace → problems → message and path safety → address limit → route. */
 export const createFrontDoor = (deps: FrontDoorDeps): FrontDoor => {
-  const { clock, findClient, isDraining, onEnd } = deps;
-  const letIn = problems(createEntrance(deps), deps.onInternal);
+  const { addressLimit, clock, findClient, isDraining, onEnd } = deps;
+  const letIn = problems(createEntrance(deps));
+  const refuse = createRefuse(deps);
 
-  return (request, response, expectsContinue) => {
-    const exchange = createExchange(request, response, {
-      client: findClient(request),
-      clock,
-      expectsContinue,
-    });
+  function endExchange(this: ServerResponse & Carrying): void {
+    const exchange = this[carried];
+    if (exchange === undefined) return;
+    exchange.gone = true;
+    exchange.underway?.abandon();
+    void addressLimit.settle(exchange);
+    onEnd(exchange);
+  }
+
+  return (request, response: ServerResponse & Carrying, expectsContinue) => {
+    const client = findClient(request);
+    const exchange = createExchange(request, response, { client, clock, expectsContinue, refuse });
     startTrace(exchange, deps);
     if (isDraining()) exchange.answerHeaders.push('Connection', 'close');
-    response.on('close', () => {
-      exchange.gone = true;
-      exchange.onGone?.();
-      onEnd(exchange);
-    });
-    void letIn(exchange);
+    response[carried] = exchange;
+    response.on('close', endExchange);
+    letIn(exchange);
   };
 };
 
+/** One listener for all responses, which find their exchange by this. */
+const carried = Symbol('exchange');
+type Carrying = { [carried]?: Exchange };
+
 const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handler => {
+  /** What the app behind answers is counted first. */
+  const leave = (exchange: Exchange, app: Fallback | undefined): Promise<void> | void => {
+    if (app === undefined) throw gatewayError('not_found');
+    const counting = addressLimit.settle(exchange);
+    if (counting === undefined) return leaveToFallback(exchange, app);
+    return counting.then((refusal) => {
+      if (refusal !== undefined) throw refusal;
+      leaveToFallback(exchange, app);
+    });
+  };
+
   const findRoute: Handler = (exchange) => {
     const { method, path } = exchange;
     const found = isInternal(path) ? undefined : table().find(path);
     if (method === 'TRACE' || method === 'CONNECT') throw notAllowed(found?.allow ?? 'GET, HEAD');
-    if (found === undefined) return leaveToFallback(exchange, isInternal(path) ? undefined : fallback());
+    if (found === undefined) return leave(exchange, isInternal(path) ? undefined : fallback());
     if (method === 'OPTIONS' && countDown(exchange)) return tellMethods(exchange, found.allow);
     const route = found.routes.get(routedMethod(exchange));
     if (route === undefined && method === 'OPTIONS') return tellMethods(exchange, found.allow);
@@ -76,8 +95,8 @@ const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handl
   return function enter(exchange) {
     exchange.message = readMessage(exchange.request);
     readTarget(exchange);
-    const counted = addressLimit.check(exchange);
-    return counted === undefined ? findRoute(exchange) : counted.then(() => findRoute(exchange));
+    addressLimit.check(exchange);
+    return findRoute(exchange);
   };
 };
 
@@ -116,8 +135,7 @@ const notAllowed = (allow: MethodTable['allow']) =>
   gatewayError('method_not_allowed', { details: { allow } });
 
 /** The app behind sees the request as it was routed: path in normal form, our request id, and the same on its answer. */
-const leaveToFallback = (exchange: Exchange, fallback: Fallback | undefined): void => {
-  if (fallback === undefined) throw gatewayError('not_found');
+const leaveToFallback = (exchange: Exchange, fallback: Fallback): void => {
   const { request, response, answerHeaders } = exchange;
   request.url = exchange.path + exchange.query;
   request.headers['x-request-id'] = exchange.requestId;

@@ -3,7 +3,6 @@ import type { Clock } from '@gatehouse/resilience';
 import type { ApiKeys } from './auth/api-keys.ts';
 import type { RouteSettings } from './config/route-settings.ts';
 import { nameLimit } from './limits/limit-headers.ts';
-import type { Limiter } from './limits/limiter.ts';
 import type { GatewayMetrics } from './observe/gateway-metrics.ts';
 import type { AddressLimit } from './policies/address-limit.ts';
 import { authenticate } from './policies/authenticate.ts';
@@ -27,7 +26,6 @@ export type PipelineDeps = Readonly<{
   verifier: TokenVerifier;
   apiKeys?: ApiKeys | undefined;
   addressLimit: AddressLimit;
-  limiter: Limiter;
   rateLimitFactor: number;
   metrics: Pick<GatewayMetrics, 'limited' | 'retried'>;
   clock: Clock;
@@ -42,7 +40,7 @@ export type PipelineDeps = Readonly<{
  * down once, here. Before it, for every request (`front-door.ts`): trace, problems, message and path safety, address limit.
  */
 export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler => {
-  const { service, clock, random, metrics, limiter } = deps;
+  const { service, clock, random, metrics, addressLimit } = deps;
   const limit = nameLimit(
     route.rateLimit.name,
     { limit: route.rateLimit.limit, windowMs: route.rateLimit.window },
@@ -53,7 +51,7 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     cors(route.cors, route.methods.join(', ')), // before authentication: a preflight carries none
     authenticate(route, deps),
     authorise(route),
-    rateLimit(limit, route.rateLimit, { limiter, onRefusal: metrics.limited }), // after: callers count by principal
+    rateLimit(limit, route.rateLimit, { addressLimit, onRefusal: metrics.limited }), // after: callers count by principal
     bodyLimit(route.bodyLimitBytes),
     deadline(route.timeoutMs, clock), // one limit for all tries together
   );
@@ -73,7 +71,7 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     checkOrigin(route.cors), // in the place of CORS, which browsers do not ask about here
     authenticate(route, deps),
     authorise(route),
-    rateLimit(limit, route.rateLimit, { limiter, onRefusal: metrics.limited }),
+    rateLimit(limit, route.rateLimit, { addressLimit, onRefusal: metrics.limited }),
     upgrades.takeSeat,
     deadline(route.timeoutMs, clock), // to the answer: an open connection has none
   );

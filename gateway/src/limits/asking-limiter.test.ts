@@ -9,7 +9,9 @@ const createAskingLimiter = (): Limiter => {
   const limiter = createMemoryLimiter({ clock: createManualClock() });
   return {
     ...limiter,
+    asks: () => true,
     take: async (key, limit) => limiter.take(key, limit),
+    takeBoth: async (first, second) => limiter.takeBoth(first, second),
     clear: async (key) => limiter.clear(key),
   };
 };

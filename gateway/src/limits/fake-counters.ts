@@ -1,7 +1,7 @@
 import type { Clock } from '@gatehouse/resilience';
 import type { Limit } from './limiter.ts';
 import { createMemoryLimiter, type MemoryLimiter } from './memory-limiter.ts';
-import type { CountersEvents, SharedCounters } from './shared-counters.ts';
+import type { Counted, CountersEvents, SharedCounters } from './shared-counters.ts';
 
 export type FakeCountersOptions = Readonly<{
   gateways?: number;
@@ -28,11 +28,16 @@ export const createFakeCounters = (clock: Clock, { gateways = 1, store }: FakeCo
   };
 
   const counters: SharedCounters = {
-    take: (key, limit, owedMs) =>
+    take: (takings) =>
       answer(() => {
-        if (counted.wholeInMs(key) < owedMs) counted.learn(key, limit, owedMs);
-        const left = counted.take(key, limit);
-        return { left, wholeInMs: counted.wholeInMs(key) };
+        const taken: Counted[] = [];
+        for (const { key, limit, owedMs } of takings) {
+          if (counted.wholeInMs(key) < owedMs) counted.learn(key, limit, owedMs);
+          const left = counted.take(key, limit);
+          taken.push({ left, wholeInMs: counted.wholeInMs(key) });
+          if (left < 0) break;
+        }
+        return taken;
       }),
     clear: (key) => answer(() => counted.clear(key)),
     announce: () => {

@@ -116,6 +116,31 @@ const limiterContract: readonly LimiterPromise[] = [
     },
   },
   {
+    promise: 'takes from two keys in one question, and from the second only if the first has one left',
+    keeps: async ({ limiter }) => {
+      const both = () =>
+        limiter.takeBoth(
+          { key: 'first', limit: { limit: 2, windowMs: hourMs } },
+          { key: 'second', limit: three },
+        );
+      expect(await both()).toEqual({ first: 1, second: 2 });
+      expect(await both()).toEqual({ first: 0, second: 1 });
+      const refused = await both();
+      expect([seconds(refused.first), refused.second]).toEqual([1800, undefined]);
+      expect(await limiter.take('second', three)).toBe(0);
+    },
+  },
+  {
+    promise: 'tells what it has just refused to be empty, without asking, until there is one again',
+    keeps: async ({ limiter, elapse }) => {
+      expect(limiter.emptyForMs('a', three)).toBe(0);
+      for (let index = 0; index < 3; index += 1) await limiter.take('a', three);
+      expect(seconds(-limiter.emptyForMs('a', three))).toBe(1200);
+      await elapse(partMs);
+      expect(limiter.emptyForMs('a', three)).toBe(0);
+    },
+  },
+  {
     promise: 'lists the keys it has seen that have something taken, the latest used last',
     keeps: async ({ limiter }) => {
       await limiter.take('a', three);

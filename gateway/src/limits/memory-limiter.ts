@@ -1,10 +1,11 @@
 import type { Clock } from '@gatehouse/resilience';
-import type { Limit, Limiter, LimitState } from './limiter.ts';
+import type { BothLeft, Limit, Limiter, LimitState, Taking } from './limiter.ts';
 
 /** Decides at once, and shows what a limiter that is shared by several gateways needs of its local view. */
-export type MemoryLimiter = Omit<Limiter, 'take' | 'clear'> &
+export type MemoryLimiter = Omit<Limiter, 'take' | 'takeBoth' | 'clear'> &
   Readonly<{
     take(key: string, limit: Limit): number;
+    takeBoth(first: Taking, second: Taking): BothLeft;
     clear(key: string): boolean;
     /** Milliseconds until `key` has everything back; 0 if it has, or is not known. */
     wholeInMs(key: string): number;
@@ -62,6 +63,15 @@ export const createMemoryLimiter = ({ clock, maxKeys = 1_000_000 }: MemoryLimite
 
   return {
     take,
+    asks: () => false,
+    takeBoth: (first, second) => {
+      const left = take(first.key, first.limit);
+      return { first: left, second: left < 0 ? undefined : take(second.key, second.limit) };
+    },
+    emptyForMs: (key, { limit, windowMs }) => {
+      const overMs = fullAgainAt(key) - clock.monotonic() - windowMs + windowMs / limit;
+      return overMs > roundingMs ? overMs : 0;
+    },
     wholeInMs: (key) => Math.max(0, fullAgainAt(key) - clock.monotonic()),
     learn: (key, { windowMs }, wholeInMs) => {
       const nowMs = clock.monotonic();

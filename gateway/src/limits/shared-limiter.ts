@@ -1,9 +1,10 @@
 import type { Clock } from '@gatehouse/resilience';
 import { causeOf } from './cause-of.ts';
 import { answerInTime, createLateCheck } from './late-check.ts';
-import type { Limit, Limiter } from './limiter.ts';
+import type { BothLeft, Limit, Limiter, Taking } from './limiter.ts';
 import type { MemoryLimiter } from './memory-limiter.ts';
-import type { CountersEvents, SharedCounters } from './shared-counters.ts';
+import type { Counted, CountersEvents, Owing, SharedCounters } from './shared-counters.ts';
+import { createWaitingLine } from './waiting-line.ts';
 
 export type LimiterChange = Readonly<
   { mode: 'shared'; gateways: number } | { mode: 'local'; gateways: number; cause: string }
@@ -49,12 +50,13 @@ export type SharedLimiter = Limiter &
     close(): void;
   }>;
 
-type Waiting = Readonly<{
-  key: string;
-  limit: Limit;
-  sentAtMs: number;
-  resolve: (left: number) => void;
-}>;
+/** A question to the store. `settle` gives what became of its takings, in order, up to the first that was refused. */
+type Question = {
+  readonly takings: readonly Owing[];
+  readonly sentAtMs: number;
+  readonly settle: (left: readonly number[]) => void;
+  answered: boolean;
+};
 
 const slow = 'no answer in time';
 
@@ -75,7 +77,7 @@ const shareOf = (limit: Limit, gateways: number): Limit =>
 export const createSharedLimiter = (deps: SharedLimiterDeps): SharedLimiter => {
   const { local, clock } = deps;
   const bounds = { ...sharedLimiterBounds, ...deps.bounds };
-  const waiting = new Set<Waiting>();
+  const waiting = createWaitingLine<Question>();
   const started = Promise.withResolvers<void>();
   let mode: 'shared' | 'local' = 'local';
   let told: 'shared' | 'local' | undefined;
@@ -101,23 +103,56 @@ export const createSharedLimiter = (deps: SharedLimiterDeps): SharedLimiter => {
     return local.take(key, shareOf(limit, gateways));
   };
 
+  const takeAllLocally = (takings: readonly Taking[]): readonly number[] => {
+    const left: number[] = [];
+    for (const { key, limit } of takings) {
+      const one = takeLocally(key, limit);
+      left.push(one);
+      if (one < 0) break;
+    }
+    return left;
+  };
+
+  const ask = (takings: readonly Owing[], settle: Question['settle']): void => {
+    const question: Question = { takings, settle, sentAtMs: clock.monotonic(), answered: false };
+    waiting.push(question);
+    lateCheck.watch();
+    counters.take(takings).then(
+      (counted) => answer(question, counted),
+      (error: unknown) => {
+        if (!question.answered) fallBack(causeOf(error));
+      },
+    );
+  };
+
+  const answer = (question: Question, counted: readonly Counted[]): void => {
+    if (question.answered) return; // decided here meanwhile
+    question.answered = true;
+    const left: number[] = [];
+    for (let index = 0; index < counted.length; index += 1) {
+      const taking = question.takings[index] as Owing;
+      const one = counted[index] as Counted;
+      local.learn(taking.key, taking.limit, one.wholeInMs);
+      left.push(one.left);
+    }
+    question.settle(left);
+  };
+
+  const toOwing = (key: string, limit: Limit): Owing => ({
+    key,
+    limit,
+    owedMs: clock.monotonic() < owesUntilMs ? local.wholeInMs(key) : 0,
+  });
+
   const takeShared = (key: string, limit: Limit): Promise<number> =>
-    new Promise((resolve) => {
-      const request = { key, limit, resolve, sentAtMs: clock.monotonic() };
-      waiting.add(request);
-      lateCheck.watch();
-      const owedMs = request.sentAtMs < owesUntilMs ? local.wholeInMs(key) : 0;
-      counters.take(key, limit, owedMs).then(
-        ({ left, wholeInMs }) => {
-          if (!waiting.delete(request)) return; // decided here meanwhile
-          local.learn(key, limit, wholeInMs);
-          resolve(left);
-        },
-        (error: unknown) => {
-          if (waiting.has(request)) fallBack(causeOf(error));
-        },
-      );
-    });
+    new Promise((resolve) => ask([toOwing(key, limit)], ([left = 0]) => resolve(left)));
+
+  const takeBothShared = (first: Taking, second: Taking): Promise<BothLeft> =>
+    new Promise((resolve) =>
+      ask([toOwing(first.key, first.limit), toOwing(second.key, second.limit)], (left) =>
+        resolve({ first: left[0] ?? 0, second: left[1] }),
+      ),
+    );
 
   const fallBack = (cause: string): void => {
     if (mode === 'shared') {
@@ -127,8 +162,10 @@ export const createSharedLimiter = (deps: SharedLimiterDeps): SharedLimiter => {
       holdsUntilMs = nowMs + holdMs;
       mode = 'local';
       fallbacks += 1;
-      for (const { key, limit, resolve } of waiting) resolve(takeLocally(key, limit));
-      waiting.clear();
+      for (const question of waiting.empty()) {
+        question.answered = true;
+        question.settle(takeAllLocally(question.takings));
+      }
       announceSoon();
     }
     tell({ mode: 'local', gateways, cause });
@@ -171,7 +208,7 @@ export const createSharedLimiter = (deps: SharedLimiterDeps): SharedLimiter => {
   const lateCheck = createLateCheck({
     clock,
     limitMs: bounds.answerMs,
-    oldest: (): Waiting | undefined => waiting.values().next().value,
+    oldest: waiting.first,
     onLate: () => fallBack(slow),
   });
 
@@ -183,6 +220,13 @@ export const createSharedLimiter = (deps: SharedLimiterDeps): SharedLimiter => {
 
   return {
     take: (key, limit) => (mode === 'shared' ? takeShared(key, limit) : takeLocally(key, limit)),
+    asks: () => mode === 'shared',
+    takeBoth: (first, second) => {
+      if (mode === 'shared') return takeBothShared(first, second);
+      const left = takeAllLocally([first, second]);
+      return { first: left[0] ?? 0, second: left[1] };
+    },
+    emptyForMs: (key, limit) => local.emptyForMs(key, mode === 'shared' ? limit : shareOf(limit, gateways)),
     list: local.list,
     clear: (key) => {
       const wasKnown = local.clear(key);

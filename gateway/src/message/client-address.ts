@@ -9,6 +9,8 @@ export type ClientAddress = Readonly<{
   address: string;
   /** What it is counted by: an IPv4 address, or the /64 of an IPv6 one. */
   group: string;
+  /** The key of its count of requests, made once for a connection. */
+  addressKey: string;
   protocol: 'http' | 'https';
   /** The host that the client asked for, as a trusted proxy says. */
   forwardedHost: string | undefined;
@@ -82,12 +84,10 @@ const toClient = (
   address: string,
   protocol: 'http' | 'https',
   forwardedHost: string | undefined,
-): ClientAddress => ({
-  address,
-  group: isIPv6(address) ? toPrefix64(address) : address,
-  protocol,
-  forwardedHost,
-});
+): ClientAddress => {
+  const group = isIPv6(address) ? toPrefix64(address) : address;
+  return { address, group, addressKey: `address|${group}`, protocol, forwardedHost };
+};
 
 /** Without brackets, port, zone, and the IPv6 mapping of an IPv4 address. */
 const plainAddress = (text: string): string => {

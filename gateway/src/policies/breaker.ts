@@ -10,5 +10,5 @@ export const breaker =
   (next: Attempt): Attempt =>
     function askBreaker(exchange) {
       exchange.permit = serviceBreaker.admit();
-      return next(exchange);
+      next(exchange);
     };

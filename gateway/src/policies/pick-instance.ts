@@ -1,38 +1,26 @@
 import { gatewayError } from '../gateway-error.ts';
 import type { Attempt } from '../policy.ts';
-import type { Failure } from '../upstream/failure.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
 
 /**
- * Chooses the instance of a try and counts the request in there until the try is over. An instance that failed this
- * request is left out while there is another; no instance at all is 503, more requests than the service may have in
- * flight are 503 `overloaded`.
+ * Chooses the instance of a try and counts the request in there; whoever hears that the try is over counts it out. An
+ * instance that failed this request is left out while there is another; no instance at all is 503, more requests than
+ * the service may have in flight are 503 `overloaded`.
  */
 export const pickInstance =
   (service: UpstreamService) =>
   (next: Attempt): Attempt =>
     function chooseInstance(exchange) {
       const upstream = service.pick(exchange.tried) ?? service.pick(undefined);
-      if (upstream === undefined) return Promise.reject(unavailable());
-      if (!service.enter(upstream)) return Promise.reject(overloaded());
+      if (upstream === undefined) throw unavailable();
+      if (!service.enter(upstream)) throw overloaded();
       exchange.instance = upstream;
-      let trying: Promise<Failure | undefined>;
       try {
-        trying = next(exchange);
+        next(exchange);
       } catch (error) {
         service.leave(upstream);
-        return Promise.reject(error);
+        throw error;
       }
-      return trying.then(
-        (failure) => {
-          service.leave(upstream);
-          return failure;
-        },
-        (error: unknown) => {
-          service.leave(upstream);
-          throw error;
-        },
-      );
     };
 
 const unavailable = () => gatewayError('service_unavailable', { details: { retryAfterSeconds: 1 } });

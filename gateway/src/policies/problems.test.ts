@@ -3,14 +3,19 @@ import { describe, expect, it, vi } from 'vitest';
 import { createTestExchange } from '../fixture/create-test-exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
 import type { Handler } from '../policy.ts';
-import { problems } from './problems.ts';
+import { createRefuse, problems, type RefuseDeps } from './problems.ts';
 
-const pass = async (next: Handler) => {
+const owesNothing = { settle: () => undefined };
+
+const pass = async (next: Handler, addressLimit: RefuseDeps['addressLimit'] = owesNothing) => {
   const { exchange, sent } = createTestExchange();
   const onInternal = vi.fn();
+  exchange.refuse = createRefuse({ onInternal, addressLimit });
   exchange.requestId = 'r1';
   exchange.answerHeaders.push('X-Request-Id', 'r1');
-  await problems(next, onInternal)(exchange);
+  problems(next)(exchange);
+  await Promise.resolve();
+  await Promise.resolve();
   return { exchange, sent: sent(), onInternal };
 };
 
@@ -51,6 +56,24 @@ describe.each(failing)('a failure that comes %s', (_, fail) => {
     expect(sent).toMatch(/^HTTP\/1\.1 500 /);
     expect(sent).not.toContain('secret');
     expect(onInternal).toHaveBeenCalledExactlyOnceWith(exchange, expect.any(AppError));
+  });
+});
+
+describe('a failure of a request that was not counted by its address yet', () => {
+  const failed: Handler = () => {
+    throw gatewayError('not_found');
+  };
+
+  it('is answered once it was counted', async () => {
+    const { sent } = await pass(failed, { settle: async () => undefined });
+
+    expect(sent).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('is the refusal of that limit where it is one too many', async () => {
+    const { sent } = await pass(failed, { settle: async () => gatewayError('rate_limited') });
+
+    expect(sent).toMatch(/^HTTP\/1\.1 429 /);
   });
 });
 

@@ -3,10 +3,13 @@ import type { RateLimitConfig } from '../config/gateway-config.ts';
 import type { Exchange } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
 import { type NamedLimit, rateLimitHeader } from '../limits/limit-headers.ts';
-import type { Limiter } from '../limits/limiter.ts';
 import type { Policy } from '../policy.ts';
+import type { AddressLimit } from './address-limit.ts';
 
-export type RateLimitDeps = Readonly<{ limiter: Limiter; onRefusal: (limit: string) => void }>;
+export type RateLimitDeps = Readonly<{
+  addressLimit: Pick<AddressLimit, 'takeWith'>;
+  onRefusal: (limit: string) => void;
+}>;
 
 /** Longer ones are counted by their hash, so that a key of the limiter has a bounded size. */
 const longestSubject = 64;
@@ -18,7 +21,7 @@ const longestSubject = 64;
 export const rateLimit =
   (limit: NamedLimit, counted: Pick<RateLimitConfig, 'by' | 'header'>, deps: RateLimitDeps): Policy =>
   (next) => {
-    const { limiter, onRefusal } = deps;
+    const { addressLimit, onRefusal } = deps;
     const subjectOf = createSubjectOf(counted);
 
     const decide = (exchange: Exchange, left: number): Promise<void> | void => {
@@ -35,7 +38,7 @@ export const rateLimit =
     };
 
     return function countCaller(exchange) {
-      const left = limiter.take(`${limit.name}|${subjectOf(exchange)}`, limit);
+      const left = addressLimit.takeWith(exchange, `${limit.name}|${subjectOf(exchange)}`, limit);
       // Counted in memory, it goes on in the same turn.
       return typeof left === 'number'
         ? decide(exchange, left)

@@ -1,7 +1,8 @@
 import { type Clock, retryDelayMs } from '@gatehouse/resilience';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange, OnTried } from '../exchange.ts';
 import type { Attempt, Handler } from '../policy.ts';
 import { type Failure, toClientError } from '../upstream/failure.ts';
+import type { UpstreamInstance } from '../upstream/upstream-instance.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
 
 export type RetrySettings = Readonly<{
@@ -39,35 +40,44 @@ export const retry =
     const { service, clock, random, onRetry } = deps;
     const mayRetry = createMayRetry(settings, deps);
 
-    const tryOnce = (exchange: Exchange): Promise<Failure | undefined> => {
+    const tryOnce = (exchange: Exchange): void => {
       exchange.attempts += 1;
-      return attempt(exchange);
+      attempt(exchange);
     };
 
-    const tryAgain = async (exchange: Exchange, first: Failure): Promise<void> => {
-      let failure: Failure | undefined = first;
-      while (failure !== undefined && !exchange.gone) {
-        if (!exchange.willRetry) throw toClientError(failure);
-        onRetry(service.name);
-        const delayMs = Math.max(
-          retryDelayMs(exchange.attempts, random),
-          (failure.retryAfterSeconds ?? 0) * 1000,
-        );
-        await pause(exchange, delayMs, clock);
-        if (exchange.gone) return;
-        failure = await tryOnce(exchange);
+    const tryAgain = (exchange: Exchange): void => {
+      exchange.underway = undefined;
+      try {
+        tryOnce(exchange);
+      } catch (error) {
+        exchange.refuse(exchange, error);
       }
+    };
+
+    const waitThenTry = (exchange: Exchange, { retryAfterSeconds = 0 }: Failure): void => {
+      onRetry(service.name);
+      const delayMs = Math.max(retryDelayMs(exchange.attempts, random), retryAfterSeconds * 1000);
+      const cancel = clock.schedule(delayMs, () => tryAgain(exchange));
+      exchange.underway = { abandon: cancel, resume: nothing };
+    };
+
+    const onTried: OnTried = (exchange, failure, refusal) => {
+      service.leave(exchange.instance as UpstreamInstance);
+      if (refusal !== undefined) exchange.refuse(exchange, refusal);
+      else if (failure === undefined || exchange.gone) return;
+      else if (exchange.willRetry) waitThenTry(exchange, failure);
+      else exchange.refuse(exchange, toClientError(failure));
     };
 
     return function tryUntilAnswered(exchange) {
       service.budget().deposit();
       exchange.mayRetry = mayRetry;
-      if (exchange.gone) return;
-      return tryOnce(exchange).then((failure) =>
-        failure === undefined ? undefined : tryAgain(exchange, failure),
-      );
+      exchange.onTried = onTried;
+      if (!exchange.gone) tryOnce(exchange);
     };
   };
+
+const nothing = (): void => {};
 
 const createMayRetry = (settings: RetrySettings, { service, clock }: RetryDeps) => {
   const maySendTwice = ({ method, message }: Exchange): boolean =>
@@ -96,15 +106,3 @@ const hasInstanceFor = (exchange: Exchange, failure: Failure, service: UpstreamS
   if (failed !== undefined && failure.status !== 409) exchange.tried = [...(exchange.tried ?? []), failed];
   return failure.kind === 'reset' || failure.status === 409 || service.hasOther(exchange.tried ?? []);
 };
-
-const pause = (exchange: Exchange, delayMs: number, clock: Clock): Promise<void> =>
-  new Promise((resolve) => {
-    const cancel = clock.schedule(delayMs, () => {
-      exchange.onGone = undefined;
-      resolve();
-    });
-    exchange.onGone = () => {
-      cancel();
-      resolve();
-    };
-  });

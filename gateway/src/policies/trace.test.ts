@@ -42,7 +42,10 @@ describe('the trace of a request', () => {
     );
   });
 
-  it.each([{}, { traceparent: `00-${traceId}` }])('begins where there is none, and is not sampled while there is no collector: %j', (headers) => {
-    expect(trace(headers).traceparent).toBe(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`);
-  });
+  it.each([{}, { traceparent: `00-${traceId}` }])(
+    'begins where there is none, and is not sampled while there is no collector: %j',
+    (headers) => {
+      expect(trace(headers).traceparent).toBe(`00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`);
+    },
+  );
 });

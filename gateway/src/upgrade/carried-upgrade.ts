@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '@gatehouse/resilience';
-import type { Exchange } from '../exchange.ts';
+import type { Exchange, Underway } from '../exchange.ts';
 import type { Failure } from '../upstream/failure.ts';
 import { retryAfterSeconds, toAnswerHeaders } from '../upstream/relay-answer.ts';
 import type { UpstreamInstance } from '../upstream/upstream-instance.ts';
@@ -18,8 +18,6 @@ export type CarriedUpgradeOptions = Readonly<{
   proxy: WebSocketProxy;
   /** The service has agreed. */
   onOpen: (exchange: Exchange, connections: JoinedConnections) => void;
-  /** The try is over: see `Attempt`. */
-  settle: (failure: Failure | undefined) => void;
 }>;
 
 /** Within the 2 s of one try, so that a dead machine leaves time for another instance. */
@@ -33,7 +31,7 @@ const connectTimeoutMs = 1000;
  * - `relaying`: the service answered in HTTP (401, 404, 503 …): the client gets that answer.
  * - `ended`: the service agreed and the connections are joined, or the try came to nothing.
  */
-export class CarriedUpgrade implements HandshakeEvents {
+export class CarriedUpgrade implements HandshakeEvents, Underway {
   #phase: 'dialling' | 'asked' | 'relaying' | 'ended' = 'dialling';
   #request: ClientRequest | undefined;
   #cancelTimer: () => void = () => {};
@@ -52,7 +50,7 @@ export class CarriedUpgrade implements HandshakeEvents {
 
   start(): void {
     const { path, query, instance, request } = this.#exchange;
-    this.#exchange.onGone = () => this.#abandon();
+    this.#exchange.underway = this;
     this.#startTimer(Math.min(connectTimeoutMs, this.#options.tryTimeoutMs));
     this.#options.proxy(
       {
@@ -183,8 +181,11 @@ export class CarriedUpgrade implements HandshakeEvents {
     return this.#exchange.willRetry;
   }
 
+  /** The answer is piped, which keeps its own pace. */
+  resume(): void {}
+
   /** The client is gone: nobody is left to answer. */
-  #abandon(): void {
+  abandon(): void {
     if (this.#phase === 'ended') return;
     if (this.#phase !== 'relaying') {
       this.#exchange.permit?.release();
@@ -234,9 +235,9 @@ export class CarriedUpgrade implements HandshakeEvents {
   #end(failure: Failure | undefined): void {
     this.#phase = 'ended';
     this.#cancelTimer();
-    this.#exchange.onGone = undefined;
+    this.#exchange.underway = undefined;
     this.#exchange.upstreamMs += this.#options.clock.monotonic() - this.#startedAtMs;
-    this.#options.settle(failure);
+    this.#exchange.onTried(this.#exchange, failure, undefined);
   }
 }
 

@@ -22,10 +22,8 @@ export const carryUpgrade = (tryTimeoutMs: number, deps: CarryUpgradeDeps): Atte
   const onOpen = createOnOpen(deps);
 
   return function shakeHands(exchange) {
-    return new Promise((settle) => {
-      const { clock } = exchange;
-      new CarriedUpgrade(exchange, { tryTimeoutMs, clock, proxy: deps.proxy, onOpen, settle }).start();
-    });
+    const { clock } = exchange;
+    new CarriedUpgrade(exchange, { tryTimeoutMs, clock, proxy: deps.proxy, onOpen }).start();
   };
 };
 

@@ -1,12 +1,14 @@
 import { isAppError } from '@gatehouse/errors';
 import type { Clock } from '@gatehouse/resilience';
 import type { Dispatcher } from 'undici';
-import { endAfterRest, leavesRest } from '../answer.ts';
-import type { Exchange } from '../exchange.ts';
+import { leavesRest } from '../answer.ts';
+import { endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
+import type { Exchange, Underway } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
 import type { Failure } from './failure.ts';
 import { retryAfterSeconds, toAnswerHeaders, type UpstreamHeaders } from './relay-answer.ts';
 import type { Timed, TimeLimits } from './time-limits.ts';
+import type { Outcome } from './upstream-instance.ts';
 
 type Controller = Dispatcher.DispatchController;
 
@@ -14,8 +16,6 @@ export type ProxiedRequestOptions = Readonly<{
   tryTimeoutMs: number;
   clock: Clock;
   limits: TimeLimits;
-  resolve: (failure: Failure | undefined) => void;
-  reject: (error: unknown) => void;
 }>;
 
 /** Answers up to here wait until they are whole: they go out in one piece, and a broken one can be tried again. */
@@ -33,13 +33,13 @@ const aborted = new Error('The try was given up.');
  * - `streaming`: the client has the headers. A failure now breaks the client's connection off.
  * - `ended`: the try is over; whatever undici still says is ignored.
  */
-export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
+export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underway {
   dueAtMs = 0;
   place = -1;
   private phase: 'sending' | 'held' | 'streaming' | 'ended' = 'sending';
   private controller: Controller | undefined;
   private status = 0;
-  private headers: string[] = [];
+  private headers: UpstreamHeaders | undefined;
   private held: Buffer | undefined;
   private readonly startedAtMs: number;
   private readonly exchange: Exchange;
@@ -49,8 +49,8 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
     this.exchange = exchange;
     this.options = options;
     this.startedAtMs = options.clock.monotonic();
-    this.startTimer();
-    exchange.onGone = () => this.abandon();
+    this.startTimer(this.startedAtMs);
+    exchange.underway = this;
   }
 
   /** The connection stands and the request is about to be written: from here on it may have reached the service. */
@@ -62,8 +62,8 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
   /** A body that was streamed takes its time; the answer's time starts when all of it is sent. */
   onRequestSent(): void {
     if (this.exchange.body.kind !== 'stream' || this.phase !== 'sending') return;
-    this.cancelTimer();
-    this.startTimer();
+    this.options.limits.forget(this);
+    this.startTimer(this.options.clock.monotonic());
   }
 
   onResponseStart(controller: Controller, status: number, headers: UpstreamHeaders): void {
@@ -72,51 +72,47 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
     const { exchange } = this;
     if (mayBeBetterElsewhere(exchange, status)) {
       const failure = toStatusFailure(status, headers);
-      if (countsAgainst(exchange, failure)) exchange.permit?.fail(failure);
-      else exchange.permit?.release();
+      this.judge(countsAgainst(exchange, failure) ? 'failed' : 'patience', failure);
       if (this.willRetry(failure)) {
-        this.end(failure);
+        this.end(failure, undefined);
         controller.abort(aborted);
         return;
       }
-    } else if (status >= 500) exchange.permit?.fail(toStatusFailure(status, headers));
-    else exchange.permit?.succeed();
+    } else if (status >= 500) this.judge('failed', toStatusFailure(status, headers));
+    else this.judge('ok', undefined);
 
     this.status = status;
-    this.headers = toAnswerHeaders(exchange, headers);
+    this.headers = headers;
     const length = hasNoBody(exchange.method, status) ? 0 : Number(headers['content-length'] ?? Number.NaN);
     if (length <= heldBytes && !leavesRest(exchange)) {
       this.phase = 'held';
       return;
     }
-    exchange.response.writeHead(status, this.closing());
     this.phase = 'streaming';
-    if (isEventStream(headers)) this.cancelTimer();
+    this.writeHead(headers);
+    if (isEventStream(headers)) this.options.limits.forget(this);
     // Of unknown length, so the first byte may be long in coming.
-    if (Number.isNaN(length)) exchange.response.flushHeaders();
+    if (Number.isNaN(length) && exchange.sink === undefined) exchange.response.flushHeaders();
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.phase === 'held') {
       this.held = this.held === undefined ? chunk : Buffer.concat([this.held, chunk]);
-    } else if (this.phase === 'streaming' && !this.exchange.response.write(chunk)) {
-      controller.pause();
-      this.exchange.response.once('drain', () => controller.resume());
+    } else if (this.phase === 'streaming') {
+      const { exchange } = this;
+      const mayGoOn = exchange.sink === undefined ? writeChunk(exchange, chunk) : exchange.sink.data(chunk);
+      if (!mayGoOn) controller.pause();
     }
   }
 
   onResponseEnd(): void {
-    const { phase, exchange, held } = this;
-    if (phase === 'held') {
-      // Header and body in one string leave in one write.
-      exchange.response.writeHead(this.status, this.closing());
-      if (held === undefined) exchange.response.end();
-      else exchange.response.end(held.toString('latin1'), 'latin1');
-    } else if (phase === 'streaming') {
-      if (leavesRest(exchange)) endAfterRest(exchange);
-      else exchange.response.end();
+    const { phase, exchange } = this;
+    if (phase === 'held') this.sendHeld();
+    else if (phase === 'streaming') {
+      if (exchange.sink === undefined) endAnswer(exchange);
+      else exchange.sink.end();
     } else return;
-    this.end(undefined);
+    this.end(undefined, undefined);
   }
 
   onResponseError(_controller: Controller | null, error: Error): void {
@@ -128,22 +124,8 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
         return;
       case 'sending':
       case 'held':
-        this.fail(this.toFailure(error));
+        this.fail({ kind: this.controller === undefined ? 'connect' : 'reset', cause: error });
     }
-  }
-
-  private toFailure(error: Error): Failure {
-    return { kind: this.controller === undefined ? 'connect' : 'reset', cause: error };
-  }
-
-  private startTimer(): void {
-    const { clock, tryTimeoutMs, limits } = this.options;
-    this.dueAtMs = Math.min(clock.monotonic() + tryTimeoutMs, this.exchange.endsAtMs);
-    limits.watch(this);
-  }
-
-  private cancelTimer(): void {
-    this.options.limits.forget(this);
   }
 
   onTime(): void {
@@ -158,6 +140,42 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
     else this.fail({ kind: 'late' });
   }
 
+  /** The client is gone: nobody is left to answer, and the service need not go on. */
+  abandon(): void {
+    if (this.phase === 'ended') return;
+    if (this.phase === 'sending') this.judge('released', undefined);
+    this.exchange.sink?.breakOff();
+    this.end(undefined, undefined);
+    this.controller?.abort(aborted);
+  }
+
+  resume(): void {
+    this.controller?.resume();
+  }
+
+  /** Header and body in one string leave in one write. */
+  private sendHeld(): void {
+    const { exchange, held } = this;
+    this.writeHead(this.headers as UpstreamHeaders);
+    if (exchange.sink !== undefined) {
+      if (held !== undefined) exchange.sink.data(held);
+      exchange.sink.end();
+    } else if (held === undefined) exchange.response.end();
+    else exchange.response.end(held.toString('latin1'), 'latin1');
+  }
+
+  private writeHead(headers: UpstreamHeaders): void {
+    const { exchange, status } = this;
+    const list = toAnswerHeaders(exchange, headers);
+    if (exchange.sink === undefined) writeHead(exchange, status, list);
+    else exchange.sink.head(status, list);
+  }
+
+  private startTimer(nowMs: number): void {
+    this.dueAtMs = Math.min(nowMs + this.options.tryTimeoutMs, this.exchange.endsAtMs);
+    this.options.limits.watch(this);
+  }
+
   private isStillSendingBody(): boolean {
     const { body } = this.exchange;
     return this.controller !== undefined && body.kind === 'stream' && !body.stream.readableEnded;
@@ -170,17 +188,28 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
 
   /** Ends the try while the client has nothing. A refusal of ours (a body too large or too late) is no fault of the service. */
   private fail(failure: Failure): void {
-    const { permit } = this.exchange;
     if (isAppError(failure.cause) || isInvalidArgument(failure.cause)) {
-      permit?.release();
+      this.judge('released', undefined);
       this.end(undefined, isAppError(failure.cause) ? failure.cause : gatewayError('malformed_request'));
     } else {
       // An instance that cannot be reached is no fault of the service while another one can take the request.
-      if (this.willRetry(failure) && failure.kind === 'connect') permit?.release();
-      else permit?.fail(failure);
-      this.end(failure);
+      const isExcused = this.willRetry(failure) && failure.kind === 'connect';
+      this.exchange.instance?.outcome(outcomeOf(failure));
+      if (isExcused) this.exchange.permit?.release();
+      else this.exchange.permit?.fail(failure);
+      this.end(failure, undefined);
     }
     this.controller?.abort(aborted);
+  }
+
+  /** Says once how the try went: to its instance, and to the breaker of the service. */
+  private judge(outcome: 'ok' | 'failed' | 'patience' | 'released', failure: Failure | undefined): void {
+    const { instance, permit } = this.exchange;
+    // Who asks for patience is well.
+    instance?.outcome(outcome === 'patience' ? 'ok' : outcome);
+    if (outcome === 'ok') permit?.succeed();
+    else if (outcome === 'failed') permit?.fail(failure);
+    else permit?.release();
   }
 
   private willRetry(failure: Failure): boolean {
@@ -189,34 +218,21 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed {
   }
 
   private breakOff(code: 'bad_gateway' | 'gateway_timeout'): void {
-    this.exchange.errorCode = code;
-    this.exchange.response.destroy();
-    this.end(undefined);
+    const { exchange } = this;
+    exchange.errorCode = code;
+    if (exchange.sink === undefined) exchange.response.destroy();
+    else exchange.sink.breakOff();
+    this.end(undefined, undefined);
     this.controller?.abort(aborted);
   }
 
-  /** The client is gone: nobody is left to answer, and the service need not go on. */
-  private abandon(): void {
-    if (this.phase === 'ended') return;
-    this.exchange.permit?.release();
-    this.end(undefined);
-    this.controller?.abort(aborted);
-  }
-
-  private end(failure: Failure | undefined, refusal?: Error): void {
+  private end(failure: Failure | undefined, refusal: unknown): void {
+    const { exchange, options } = this;
     this.phase = 'ended';
-    this.cancelTimer();
-    this.exchange.onGone = undefined;
-    this.exchange.upstreamMs += this.options.clock.monotonic() - this.startedAtMs;
-    if (refusal === undefined) this.options.resolve(failure);
-    else this.options.reject(refusal);
-  }
-
-  private closing(): string[] {
-    if (leavesRest(this.exchange) && !this.headers.includes('Connection')) {
-      this.headers.push('Connection', 'close');
-    }
-    return this.headers;
+    options.limits.forget(this);
+    exchange.underway = undefined;
+    exchange.upstreamMs += options.clock.monotonic() - this.startedAtMs;
+    exchange.onTried(exchange, failure, refusal);
   }
 }
 
@@ -230,6 +246,19 @@ const hasNoBody = (method: string, status: number): boolean =>
 const toStatusFailure = (status: number, headers: UpstreamHeaders): Failure => {
   const seconds = retryAfterSeconds(headers);
   return { kind: 'status', status, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
+};
+
+const outcomeOf = ({ kind, cause }: Failure): Outcome => {
+  switch (kind) {
+    case 'connect':
+      return cause === undefined ? 'slow' : 'refused';
+    case 'slow':
+    case 'late':
+      return 'slow';
+    case 'reset':
+    case 'status':
+      return 'failed';
+  }
 };
 
 /**

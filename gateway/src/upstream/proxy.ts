@@ -1,6 +1,5 @@
 import type { Clock } from '@gatehouse/resilience';
 import type { Dispatcher } from 'undici';
-import type { Exchange } from '../exchange.ts';
 import { toForwardHeaders } from '../message/forward-headers.ts';
 import type { Attempt } from '../policy.ts';
 import { ProxiedRequest } from './proxied-request.ts';
@@ -11,8 +10,10 @@ import type { UpstreamInstance } from './upstream-instance.ts';
  * Sends a request to its instance and the answer to the client, as a stream both ways. `tryTimeoutMs` is the time to
  * the headers of the answer, counted from when the request was sent.
  */
-export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): Attempt =>
-  function sendUpstream(exchange) {
+export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): Attempt => {
+  const options = { tryTimeoutMs, clock, limits };
+
+  return function sendUpstream(exchange) {
     const { body } = exchange;
     exchange.outgoingHeaders ??= toForwardHeaders(exchange);
     const { pool } = exchange.instance as UpstreamInstance;
@@ -22,9 +23,6 @@ export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): A
       headers: exchange.outgoingHeaders,
       body: body.kind === 'none' ? null : body.kind === 'memory' ? body.bytes : body.stream,
     };
-    return new Promise((resolve, reject) => {
-      const options = { tryTimeoutMs, clock, limits, resolve, reject };
-      const request = new ProxiedRequest(exchange as Exchange, options);
-      pool.dispatch(outgoing, request);
-    });
+    pool.dispatch(outgoing, new ProxiedRequest(exchange, options));
   };
+};

@@ -4,11 +4,12 @@ import { isDroppedFromResponse, namedByConnection } from '../message/header-rule
 export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * The headers of a service's answer as the client gets them: a flat list. Hop-by-hop ones are gone, and so are those
- * that the gateway says itself; trailers are never announced, since none are passed on.
+ * The headers of a service's answer as the client gets them, after those of the gateway: added to `answerHeaders`, once for
+ * an exchange. Hop-by-hop ones are gone, and so are those that the gateway says itself; trailers are never announced,
+ * since none are passed on.
  */
 export const toAnswerHeaders = (exchange: Exchange, headers: UpstreamHeaders): string[] => {
-  const list = [...exchange.answerHeaders];
+  const list = exchange.answerHeaders;
   const named = namedByConnection(single(headers.connection));
   const ownsCors = exchange.route?.settings.cors !== undefined;
 

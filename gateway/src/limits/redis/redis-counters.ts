@@ -3,7 +3,7 @@ import { causeOf } from '../cause-of.ts';
 import type { CountersEvents, SharedCounters } from '../shared-counters.ts';
 import { censusKey, censusScript } from './census-script.ts';
 import type { RedisScript } from './redis-script.ts';
-import { parseCounted, redisKeyOf, takeArguments, takeScript } from './take-script.ts';
+import { parseCounted, redisKeyOf, takeKeys, takeScript } from './take-script.ts';
 
 export type RedisCountersOptions = Readonly<{
   /** `redis://[user:password@]host:port[/database]`, `rediss://` for TLS. */
@@ -47,9 +47,9 @@ export const createRedisCounters = (
 
   /** One round trip; two when Redis does not know the script: the first time, and after its restart. */
   const run = <T>(script: RedisScript, parts: readonly string[], parse: (reply: unknown) => T): Promise<T> =>
-    client.sendCommand(['EVALSHA', script.sha1, '1', ...parts]).then(parse, async (error: unknown) => {
+    client.sendCommand(['EVALSHA', script.sha1, ...parts]).then(parse, async (error: unknown) => {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return parse(await client.sendCommand(['EVAL', script.text, '1', ...parts]));
+      return parse(await client.sendCommand(['EVAL', script.text, ...parts]));
     });
 
   client.on('error', (error: unknown) => onLost(causeOf(error)));
@@ -58,10 +58,9 @@ export const createRedisCounters = (
   client.connect().catch(() => {});
 
   return {
-    take: (key, limit, owedMs) =>
-      run(takeScript, [redisKeyOf(key), ...takeArguments(limit, owedMs)], parseCounted),
+    take: (takings) => run(takeScript, takeKeys(takings), parseCounted),
     clear: async (key) => Number(await client.sendCommand(['DEL', redisKeyOf(key)])) > 0,
-    announce: () => run(censusScript, [censusKey, id], Number),
+    announce: () => run(censusScript, ['1', censusKey, id], Number),
     isReady: () => client.isReady,
     close: () => client.destroy(),
   };
