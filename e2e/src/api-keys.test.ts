@@ -106,6 +106,7 @@ describe('authentication: API keys, through the gateway alone', () => {
 
     expect(Object.keys(body.paths[path])).toEqual(expect.arrayContaining(['get', 'post']));
     expect(Object.keys(body.paths[`${path}/{id}`])).toEqual(expect.arrayContaining(['get', 'delete']));
+    expect(body.paths['/api/orders'].get.security).toContainEqual({ apiKey: [] });
     expect(JSON.stringify(body)).not.toContain('/internal/');
   });
 });

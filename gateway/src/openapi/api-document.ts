@@ -6,6 +6,7 @@ import {
   mergeDocuments,
   type OpenApiDocument,
 } from './merge-documents.ts';
+import { withApiKeys } from './with-api-keys.ts';
 
 /** How long a merged document is given out before the services are asked again. */
 const freshMs = 2_000;
@@ -64,7 +65,7 @@ export const createApiDocument = (deps: ApiDocumentDeps): ApiDocument => {
     const own = deps.own();
     const parts: readonly DocumentPart[] = [
       { service: 'gateway', document: own },
-      ...services.map(([service, { document }]) => ({ service, document })),
+      ...services.map(([service, { document }]) => ({ service, document: withApiKeys(document) })),
     ];
     return mergeDocuments(parts, infoOf(services, deps.version), (operation) =>
       operation.service === 'gateway' ? [operation.path] : deps.findOutside(operation),
