@@ -8,14 +8,14 @@ import { bytesOf } from './stored-answer.ts';
 
 describeCacheStore('memory', async () => {
   const clock = createManualClock();
-  const store = createMemoryStore({ clock, maxBytes: contractBytes, maxVariants: contractVariants });
+  const store = createMemoryStore({ clock, maxBytes: () => contractBytes, maxVariants: contractVariants });
   return { store, other: store, settled: async () => {}, now: clock.now, elapse: clock.advance };
 });
 
 describe('a store in memory that is full', () => {
   it('lets those go that were not used for longest', async () => {
     const answer = answerOf('x'.repeat(1000));
-    const store = createMemoryStore({ clock: createManualClock(), maxBytes: 3 * bytesOf(answer) });
+    const store = createMemoryStore({ clock: createManualClock(), maxBytes: () => 3 * bytesOf(answer) });
     for (const path of ['/a', '/b', '/c']) await keepIn(store, addressAt(path), answer);
     await textIn(store, addressAt('/a'));
     await keepIn(store, addressAt('/d'), answer);
@@ -42,7 +42,7 @@ describe('a store in memory that is full', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const clock = createManualClock();
         const maxBytes = 12_000;
-        const store = createMemoryStore({ clock, maxBytes, maxVariants: 2 });
+        const store = createMemoryStore({ clock, maxBytes: () => maxBytes, maxVariants: 2 });
         const latest = new Map<string, Readonly<{ text: string; untilMs: number }>>();
         for (const [index, one] of steps.entries()) {
           if (one.do === 'wait') await clock.advance(one.ms);

@@ -5,8 +5,8 @@ import { bytesOf, type StoredAnswer } from './stored-answer.ts';
 
 export type MemoryStoreOptions = Readonly<{
   clock: Clock;
-  /** Of all answers together; those that were not used for longest go. */
-  maxBytes: number;
+  /** Of all answers together, at the moment; those that were not used for longest go. */
+  maxBytes: () => number;
   /** Of one address; the oldest goes. */
   maxVariants?: number;
 }>;
@@ -50,7 +50,7 @@ export const createMemoryStore = ({ clock, maxBytes, maxVariants = 16 }: MemoryS
     const items = entries.get(address)?.items;
     if (items !== undefined && items.size >= maxVariants) drop(items.values().next().value as Item);
     for (const oldest of used) {
-      if (bytes + needed <= maxBytes) return;
+      if (bytes + needed <= maxBytes()) return;
       drop(oldest);
     }
   };
@@ -72,7 +72,7 @@ export const createMemoryStore = ({ clock, maxBytes, maxVariants = 16 }: MemoryS
     },
     keep: ({ path, entry: address }, { mark, variantOf, answer }) => {
       const needed = bytesOf(answer);
-      if (needed > maxBytes || !marks.holds(path, Number(mark))) return;
+      if (needed > maxBytes() || !marks.holds(path, Number(mark))) return;
       const variant = variantOf(answer.varyNames);
       const before = entries.get(address)?.items.get(variant);
       if (before !== undefined) drop(before);

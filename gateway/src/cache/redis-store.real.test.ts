@@ -19,7 +19,7 @@ const startStore = async (
   const logger = captureLogger();
   const store = createRedisStore({
     ...{ url, clock, logger, bounds: given },
-    ...{ maxBytes: contractBytes, maxVariants: contractVariants, maxEntries: 20 },
+    ...{ maxBytes: () => contractBytes, maxVariants: contractVariants, maxEntries: 20 },
   });
   onTestFinished(store.close);
   await expect.poll(() => store.report().mode).toBe('shared');

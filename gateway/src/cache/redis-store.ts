@@ -9,7 +9,7 @@ export type RedisStoreOptions = Readonly<{
   clock: Clock;
   logger: Pick<Logger, 'info' | 'warn'>;
   /** Of all answers of all gateways together. */
-  maxBytes: number;
+  maxBytes: () => number;
   maxVariants?: number;
   maxEntries?: number;
   random?: () => number;

@@ -18,7 +18,7 @@ type Settings = Readonly<{ ttlMs?: number; staleIfErrorMs?: number; vary?: strin
 
 const setUp = (script: Script, settings: Settings = {}, given?: CacheStore) => {
   const clock = createManualClock();
-  const store = given ?? createMemoryStore({ clock, maxBytes: 1_000_000 });
+  const store = given ?? createMemoryStore({ clock, maxBytes: () => 1_000_000 });
   const outcomes: CacheOutcome[] = [];
   const cache = responseCache({
     ...{ store, rules: createCacheRules(clock), now: clock.now, toResponse: noResponse, route: 'r' },
@@ -168,7 +168,7 @@ describe('same GETs: the response cache', () => {
   it('asks for nobody who hung up while the store was asked', async () => {
     const clock = createManualClock();
     const found = Promise.withResolvers<Found>();
-    const store = { ...createMemoryStore({ clock, maxBytes: 1000 }), find: () => found.promise };
+    const store = { ...createMemoryStore({ clock, maxBytes: () => 1000 }), find: () => found.promise };
     const { send, arrived } = setUp(counting(), {}, store);
     const { done, hangUp } = send();
     hangUp();
@@ -180,7 +180,7 @@ describe('same GETs: the response cache', () => {
 
   it('keeps nothing while the store can keep nothing', async () => {
     const clock = createManualClock();
-    const store = { ...createMemoryStore({ clock, maxBytes: 1000 }), find: async () => nothingFound };
+    const store = { ...createMemoryStore({ clock, maxBytes: () => 1000 }), find: async () => nothingFound };
     const { ask, arrived } = setUp(counting(), {}, store);
     await ask();
 

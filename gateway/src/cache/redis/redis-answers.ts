@@ -19,7 +19,7 @@ export type RedisAnswersOptions = Readonly<{
   url: string;
   random: () => number;
   /** Of all answers of all gateways together. */
-  maxBytes: number;
+  maxBytes: () => number;
   /** Of one address; the oldest goes. */
   maxVariants: number;
   /** Of one path, whatever the query and whoever asks; over it all of them go. */
@@ -78,7 +78,9 @@ export const createRedisAnswers = (
     look: async ({ path, entry }, variant) =>
       toLooked(await run(findScript, [pathKeyOf(path)], [entry, variant])),
     keep: async ({ path, entry }, { mark, variant, varyNames, bytes, keepMs }) => {
-      const figures = [keepMs, maxBytes, maxVariants, maxEntries].map((figure) => String(Math.ceil(figure)));
+      const figures = [keepMs, maxBytes(), maxVariants, maxEntries].map((figure) =>
+        String(Math.ceil(figure)),
+      );
       const parts = [path, entry, variant, JSON.stringify(varyNames), mark, bytes, ...figures];
       return Number(await run(keepScript, [pathKeyOf(path), endsKey, sizesKey], parts));
     },
