@@ -18,11 +18,23 @@ export const rateLimit = z
 /** How often a request may be sent again. */
 export const attempts = z.int().min(0).max(5);
 
+/** As a browser sends it, since it is compared as it is: no wildcard, no path, lower case, no port that goes without saying. */
+const origin = z
+  .string()
+  .refine(
+    (text) => /^https?:\/\/[a-z0-9.:[\]-]+$/.test(text) && URL.parse(text)?.origin === text,
+    'Expected an origin like https://example.org',
+  );
+
+/** What a browser client of this API sends beyond what any page may. */
+const clientHeaders = [
+  ...['authorization', 'content-type', 'idempotency-key', 'if-match', 'if-none-match'],
+  ...['accept-version', 'x-request-id', 'traceparent'],
+];
+
 export const cors = z.strictObject({
-  origins: z
-    .array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'Expected an origin like https://example.org'))
-    .min(1),
-  headers: z.array(headerName).default(['authorization', 'content-type', 'idempotency-key', 'if-match']),
+  origins: z.array(origin).min(1),
+  headers: z.array(headerName).default(clientHeaders),
   credentials: z.boolean().default(false),
   maxAge: duration.default(600_000),
 });
