@@ -22,6 +22,7 @@ import type { GatewayInspection } from './inspection.ts';
 import { createRedisLimiter } from './limits/redis-limiter.ts';
 import { createOperationsServer } from './operations-server.ts';
 import { createPublicServer } from './public-server.ts';
+import { createServerDrain } from './server-drain.ts';
 import { version } from './version.ts';
 
 export type GatewayParts = Readonly<{
@@ -109,6 +110,9 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     ids,
     longestTimeoutMs: Math.max(...gateway.inspection.routes().map(({ timeoutMs }) => timeoutMs)),
   });
+  const drain = createServerDrain({
+    ...{ server: publicServer, clock, closeUpgraded: gateway.upgrades.closeAll },
+  });
   const operations = createOperationsServer({
     notReadyBecause: () => {
       if (stopping !== undefined) return 'stopping';
@@ -126,10 +130,11 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   });
 
   const stop = async (): Promise<void> => {
+    gateway.drain();
+    drain.begin();
     await membership?.deregister();
     if (settings.drainDelayMs > 0) await wait(clock, settings.drainDelayMs);
-    gateway.drain();
-    await closeServer(publicServer, settings.shutdownLimitMs, clock, gateway.upgrades.closeAll);
+    await drain.close(settings.shutdownLimitMs);
     await watching.close();
     await hints?.close();
     await credentials.stop();
@@ -137,7 +142,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     limiter?.close();
     client.close();
     await tracing?.close();
-    await closeServer(operations, 0, clock, () => {});
+    await closeAtOnce(operations);
   };
 
   try {
@@ -180,21 +185,10 @@ const listen = async (server: Server, port: number, host: string): Promise<void>
   await once(server, 'listening');
 };
 
-/** Lets what is under way end within `limitMs`, then breaks it off. */
-const closeServer = async (
-  server: Server,
-  limitMs: number,
-  clock: Clock,
-  closeUpgraded: () => void,
-): Promise<void> => {
+const closeAtOnce = async (server: Server): Promise<void> => {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
-  const cancel = clock.schedule(limitMs, () => {
-    server.closeAllConnections();
-    closeUpgraded(); // The server knows them no more, and waits for them.
-  });
+  server.closeAllConnections();
   await closed;
-  cancel();
 };
