@@ -11,6 +11,7 @@ import { bodyLimit } from './policies/body-limit.ts';
 import { breaker } from './policies/breaker.ts';
 import { cors } from './policies/cors.ts';
 import { deadline } from './policies/deadline.ts';
+import { hashKeyOf } from './policies/hash-key.ts';
 import { pickInstance } from './policies/pick-instance.ts';
 import { rateLimit } from './policies/rate-limit.ts';
 import { retry } from './policies/retry.ts';
@@ -59,10 +60,11 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     { attempts: route.retryAttempts, idempotencyKeys: route.idempotencyKeys, waits: route.waits },
     { service, clock, random, onRetry: metrics.retried },
   );
+  const choose = pickInstance(service, { keyOf: route.hash && hashKeyOf(route.hash) });
   const forward = proxy(route.tryTimeoutMs, clock, deps.timeLimits);
 
   // The breaker is innermost: each try is one sample.
-  const inHttp = around(again(pickInstance(service)(breaker(service.breaker)(forward))));
+  const inHttp = around(again(choose(breaker(service.breaker)(forward))));
   if (!route.upgrade) return inHttp;
 
   const { upgrades } = deps;
@@ -76,5 +78,5 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     deadline(route.timeoutMs, clock), // to the answer: an open connection has none
   );
   const carry = upgrades.carry(route);
-  return hearUpgrade(aroundUpgrade(again(pickInstance(service)(breaker(service.breaker)(carry)))), inHttp);
+  return hearUpgrade(aroundUpgrade(again(choose(breaker(service.breaker)(carry)))), inHttp);
 };
