@@ -192,8 +192,9 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
       this.judge('released', undefined);
       this.end(undefined, isAppError(failure.cause) ? failure.cause : gatewayError('malformed_request'));
     } else {
-      // An instance that cannot be reached is no fault of the service while another one can take the request.
-      const isExcused = this.willRetry(failure) && failure.kind === 'connect';
+      // An instance that breaks off or does not answer is no fault of the service while another one can take the request:
+      // dozens may break off at once when one instance dies.
+      const isExcused = this.willRetry(failure);
       this.exchange.instance?.outcome(outcomeOf(failure));
       if (isExcused) this.exchange.permit?.release();
       else this.exchange.permit?.fail(failure);
@@ -248,9 +249,13 @@ const toStatusFailure = (status: number, headers: UpstreamHeaders): Failure => {
   return { kind: 'status', status, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
 };
 
+/** Connections that this machine has no means for. */
+const ownFaults: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
 const outcomeOf = ({ kind, cause }: Failure): Outcome => {
   switch (kind) {
     case 'connect':
+      if (ownFaults.has((cause as { code?: unknown } | undefined)?.code)) return 'released';
       return cause === undefined ? 'slow' : 'refused';
     case 'slow':
     case 'late':
