@@ -137,6 +137,15 @@ describe('balancing by least connections', () => {
     );
   });
 
+  it('takes who answered last when both are silent for the moment', () => {
+    const targets = [
+      targetOf('frozen', { inFlight: 20, unanswered: 20 }),
+      targetOf('well', { inFlight: 25, unanswered: 6 }),
+    ];
+
+    expect(balancerOf('least-connections', targets).pick()?.id).toBe('well');
+  });
+
   it('gives an instance of three times the weight three times the load', () => {
     expect(pile('least-connections', 2, [1, 3], 400)).toEqual([100, 300]);
   });

@@ -33,8 +33,12 @@ export const leastConnections = <T extends BalancerTarget>({
   };
 };
 
-/** One more counts, or idle instances of different weight would be equal. */
-const costOf = ({ inFlight, weight }: BalancerTarget): number => (inFlight + 1) / weight;
+/**
+ * One more counts, or idle instances of different weight would be equal. In a burst, when both are silent, who has answered
+ * more lately is better.
+ */
+const costOf = (target: BalancerTarget): number =>
+  (target.inFlight + 1 + (isSilent(target) ? target.unanswered : 0)) / target.weight;
 
 const otherThan = (first: number, count: number, random: () => number): number => {
   const second = first + 1 + Math.floor(random() * (count - 1));
