@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '@gatehouse/auth';
-import type { Clock, Permit } from '@gatehouse/resilience';
+import type { Admission, Clock, Permit } from '@gatehouse/resilience';
 import type { AnswerSink } from './answer-sink.ts';
 import type { ClientAddress } from './message/client-address.ts';
 import { type Message, unreadMessage } from './message/read-message.ts';
@@ -63,6 +63,10 @@ export type Exchange = {
   deadlineAtMs: number;
   /** The same moment on the monotonic clock: what is compared with. */
   endsAtMs: number;
+
+  // admission
+  /** Told of each try, where the service's load is to be found out. */
+  door: Admission | undefined;
 
   // retry, pick, breaker
   attempts: number;
@@ -129,6 +133,7 @@ export const createExchange = (
   body: noBody,
   deadlineAtMs: 0,
   endsAtMs: 0,
+  door: undefined,
   attempts: 0,
   onTried: ignore,
   tried: undefined,

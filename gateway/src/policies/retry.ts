@@ -31,8 +31,9 @@ const longestRetryAfterMs = 3000;
  *
  * Not a byte was sent: any method, free of charge. After that only what may be done twice: an idempotent method or,
  * where the route says so, an `Idempotency-Key`; with a body that is in memory; within the budget of the service and
- * the deadline; after a wait with full jitter, or the `Retry-After` of the answer. What is refused here in the gateway
- * (`circuit_open`, `overloaded`, no instance) is thrown by the attempt and never tried again.
+ * the deadline; after a wait with full jitter, or the `Retry-After` of the answer; not while the service has too much to
+ * do. What is refused here in the gateway (`circuit_open`, `overloaded`, no instance) is thrown by the attempt and never
+ * tried again.
  */
 export const retry =
   (settings: RetrySettings, deps: RetryDeps) =>
@@ -90,6 +91,8 @@ const createMayRetry = (settings: RetrySettings, { service, clock }: RetryDeps) 
     if (waitMs > longestRetryAfterMs || exchange.endsAtMs - clock.monotonic() <= waitMs) return false;
     if (!hasBodyStill(exchange, failure) || !hasInstanceFor(exchange, failure, service)) return false;
     if (failure.kind === 'connect') return true;
+    // What has too much to do already is not sent more; to wait for a first copy costs it nothing.
+    if (failure.status !== 409 && service.door?.isOverloaded(clock.monotonic())) return false;
     return maySendTwice(exchange) && service.budget().tryWithdraw();
   };
 };
