@@ -17,7 +17,8 @@ export type AccessTokenClaims = Readonly<{
 }>;
 
 export type TokenSigner = Readonly<{
-  sign(claims: AccessTokenClaims, lifetimeSeconds?: number): Promise<string>;
+  /** `issuedAt` in seconds since the epoch; now unless given. */
+  sign(claims: AccessTokenClaims, lifetimeSeconds?: number, issuedAt?: number): Promise<string>;
 }>;
 
 export type TokenSignerOptions = Readonly<{
@@ -53,9 +54,8 @@ export const createTokenSigner = ({
   };
 
   return {
-    sign: async (claims, lifetimeSeconds = defaultLifetimeSeconds) => {
+    sign: async (claims, lifetimeSeconds = defaultLifetimeSeconds, issuedAt = clock.now() / 1000) => {
       const signingKey = await currentKey();
-      const issuedAt = clock.now() / 1000;
       return new SignJWT({
         ...claims,
         iss: issuer,

@@ -120,7 +120,7 @@ const ownPorts = ({ transact, db, eventStore, clock, ids, config }: UsersDeps, k
     passwordFault: createPasswordPolicy(readCommonPasswords()),
     secrets: randomSecrets,
     roleHolds,
-    accessTokens: createSignedAccessTokens({ signer, clock, lifetimeSeconds: config.accessTokenSeconds }),
+    accessTokens: createSignedAccessTokens({ signer, lifetimeSeconds: config.accessTokenSeconds }),
     views: createPostgresViews(db),
     history: createUserHistory(eventStore),
     clock,

@@ -121,12 +121,14 @@ export type Secrets = Readonly<{
 
 export type AccessToken = Readonly<{ accessToken: string; expiresIn: number }>;
 
+/** `seenAt` is when the account was looked at, under its lock. */
 export type AccessTokens = Readonly<{
-  issue(user: User, sessionId: string): Promise<AccessToken>;
+  issue(user: User, sessionId: string, seenAt: string): Promise<AccessToken>;
   /** With these rights instead of the account's own. */
   issueForApiKey(
     user: User,
     key: Readonly<{ id: string; role: Role; scopes: readonly string[]; lifetimeSeconds: number }>,
+    seenAt: string,
   ): Promise<AccessToken>;
 }>;
 

@@ -1,33 +1,34 @@
 import { type AccessTokenClaims, permissionsOf, type TokenSigner } from '@gatehouse/auth';
-import { type Clock, wait } from '@gatehouse/resilience';
 import type { AccessToken, AccessTokens } from '../../application/ports.ts';
 import type { User } from '../../domain/user.ts';
 
-type Deps = Readonly<{ signer: TokenSigner; clock: Clock; lifetimeSeconds: number }>;
+type Deps = Readonly<{ signer: TokenSigner; lifetimeSeconds: number }>;
 
 /**
- * Access tokens signed by the service's own keys. When the account's former tokens have just been put out, by a clock that is
- * ahead of this one, the new token waits for that moment to pass (at most a second): else it would be out as well.
+ * Access tokens signed by the service's own keys. They are of the moment at which the account was looked at: what changes it
+ * before they are signed puts them out as well. When its former tokens were put out by a clock that is ahead of this one, they
+ * are of that moment, else they would be out from the beginning.
  */
-export const createSignedAccessTokens = ({ signer, clock, lifetimeSeconds }: Deps): AccessTokens => {
+export const createSignedAccessTokens = ({ signer, lifetimeSeconds }: Deps): AccessTokens => {
   const sign = async (
     { id, emailVerified, tokensNotBefore }: User,
     claims: Omit<AccessTokenClaims, 'sub' | 'email_verified'>,
-    expiresIn: number,
+    times: Readonly<{ seenAt: string; expiresIn: number }>,
   ): Promise<AccessToken> => {
-    const waitMs = tokensNotBefore * 1000 - clock.now();
-    if (waitMs > 0) await wait(clock, Math.min(waitMs, 1_000));
+    const { seenAt, expiresIn } = times;
+    const issuedAt = Math.max(Date.parse(seenAt) / 1000, tokensNotBefore);
     const all = { ...claims, sub: id, email_verified: emailVerified };
-    return { accessToken: await signer.sign(all, expiresIn), expiresIn };
+    return { accessToken: await signer.sign(all, expiresIn, issuedAt), expiresIn };
   };
 
   return {
-    issue: (user, sid) => {
+    issue: (user, sid, seenAt) => {
       const { role } = user;
-      return sign(user, { role, scope: [...permissionsOf(role)].join(' '), sid }, lifetimeSeconds);
+      const scope = [...permissionsOf(role)].join(' ');
+      return sign(user, { role, scope, sid }, { seenAt, expiresIn: lifetimeSeconds });
     },
     // Its id stands for a session as well: so a revocation names both alike.
-    issueForApiKey: (user, { id, role, scopes, ...key }) =>
-      sign(user, { role, scope: scopes.join(' '), sid: id, api_key_id: id }, key.lifetimeSeconds),
+    issueForApiKey: (user, { id, role, scopes, lifetimeSeconds: expiresIn }, seenAt) =>
+      sign(user, { role, scope: scopes.join(' '), sid: id, api_key_id: id }, { seenAt, expiresIn }),
   };
 };

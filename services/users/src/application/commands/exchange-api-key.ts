@@ -25,20 +25,19 @@ export const createExchangeApiKey = ({ transaction, secrets, accessTokens, roleH
     if (apiKey === undefined || secondsLeft(apiKey, clock.now()) <= 0) return undefined;
     const user = await work.users.find(apiKey.userId);
     if (!user?.isActive) return undefined;
-    await work.apiKeys.markUsed(apiKey.id, isoOf(clock));
-    return { apiKey, user };
+    const seenAt = isoOf(clock);
+    await work.apiKeys.markUsed(apiKey.id, seenAt);
+    return { apiKey, user, seenAt };
   };
 
   return async (key: string): Promise<AccessToken> => {
     const found = await transaction((work) => find(work, secrets.hash(key)));
     if (found === undefined) throw userError('invalid_token');
-    const { apiKey, user } = found;
-    return accessTokens.issueForApiKey(user, {
-      id: apiKey.id,
-      ...rightsOf(apiKey, user, roleHolds),
-      lifetimeSeconds: secondsLeft(apiKey, clock.now()),
-    });
+    const { apiKey, user, seenAt } = found;
+    const lifetimeSeconds = secondsLeft(apiKey, Date.parse(seenAt));
+    const rights = { id: apiKey.id, ...rightsOf(apiKey, user, roleHolds), lifetimeSeconds };
+    return accessTokens.issueForApiKey(user, rights, seenAt);
   };
 };
 
-type Found = Readonly<{ apiKey: ApiKey; user: User }>;
+type Found = Readonly<{ apiKey: ApiKey; user: User; seenAt: string }>;

@@ -18,7 +18,7 @@ type Deps = Readonly<{
 
 const sessionOver = 'The session is over. Sign in again.';
 
-type Refreshed = Readonly<{ user: User; sessionId: string; refreshToken: string }>;
+type Refreshed = Readonly<{ user: User; sessionId: string; seenAt: string; refreshToken: string }>;
 
 /** A refresh token for the next one and a new access token; see `RefreshDecision` for what a token can mean. */
 export const createRefreshSession = ({ transaction, secrets, accessTokens, ...times }: Deps) => {
@@ -33,7 +33,7 @@ export const createRefreshSession = ({ transaction, secrets, accessTokens, ...ti
     if (!user?.isActive || found === undefined) return undefined;
 
     const { session, token } = found;
-    const granted = { user, sessionId: session.id };
+    const granted = { user, sessionId: session.id, seenAt: isoOf(clock) };
     switch (decideRefresh(session, token, clock.now())) {
       case 'rotate': {
         const next = secrets.create();
@@ -55,7 +55,7 @@ export const createRefreshSession = ({ transaction, secrets, accessTokens, ...ti
     // The refusal is said after the transaction: the end of a stolen session must be kept.
     const refreshed = await transaction((work) => refresh(work, value));
     if (refreshed === undefined) throw userError('unauthenticated', { message: sessionOver });
-    const { user, sessionId, refreshToken } = refreshed;
-    return { ...(await accessTokens.issue(user, sessionId)), refreshToken };
+    const { user, sessionId, seenAt, refreshToken } = refreshed;
+    return { ...(await accessTokens.issue(user, sessionId, seenAt)), refreshToken };
   };
 };

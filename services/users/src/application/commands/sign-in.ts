@@ -48,8 +48,8 @@ export const createSignIn = ({ transaction, throttle, passwords, secrets, access
   const open = (user: User, command: SignIn, tokenHash: string): Promise<Opened> => {
     const sessionId = ids.next();
     return transaction(async (work) => {
-      const at = isoOf(clock);
       const current = await work.users.find(user.id);
+      const at = isoOf(clock);
       // Closed, deleted or with another password since it was looked at.
       if (!current?.isActive || current.passwordHash !== user.passwordHash)
         throw userError('unauthenticated');
@@ -64,7 +64,7 @@ export const createSignIn = ({ transaction, throttle, passwords, secrets, access
       await work.sessions.open({ ...session, ...originOf(command) }, tokenHash);
       const change = signIn(current, sessionId, at);
       await work.users.save(change);
-      return { user: change.user, sessionId };
+      return { user: change.user, sessionId, seenAt: at };
     });
   };
 
@@ -74,11 +74,12 @@ export const createSignIn = ({ transaction, throttle, passwords, secrets, access
     if (user === undefined) throw userError('unauthenticated');
     const refreshToken = secrets.create();
     const opened = await open(user, command, refreshToken.hash);
-    return { ...(await accessTokens.issue(opened.user, opened.sessionId)), refreshToken: refreshToken.value };
+    const token = await accessTokens.issue(opened.user, opened.sessionId, opened.seenAt);
+    return { ...token, refreshToken: refreshToken.value };
   };
 };
 
-type Opened = Readonly<{ user: User; sessionId: string }>;
+type Opened = Readonly<{ user: User; sessionId: string; seenAt: string }>;
 
 const longestUserAgent = 200;
 
