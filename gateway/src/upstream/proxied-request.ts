@@ -1,5 +1,5 @@
 import { isAppError } from '@gatehouse/errors';
-import type { Clock } from '@gatehouse/resilience';
+import type { Admission, Clock, TryEnd } from '@gatehouse/resilience';
 import type { Dispatcher } from 'undici';
 import { leavesRest } from '../answer.ts';
 import { endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
@@ -41,6 +41,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   private status = 0;
   private headers: UpstreamHeaders | undefined;
   private held: Buffer | undefined;
+  private door: Admission | undefined;
   private readonly startedAtMs: number;
   private readonly exchange: Exchange;
   private readonly options: ProxiedRequestOptions;
@@ -50,6 +51,8 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     this.options = options;
     this.startedAtMs = options.clock.monotonic();
     this.startTimer(this.startedAtMs);
+    this.door = exchange.door;
+    this.door?.begin(this.startedAtMs);
     exchange.underway = this;
   }
 
@@ -70,7 +73,8 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     // 1xx: nothing that a client could not do without.
     if (status < 200 || this.phase !== 'sending') return;
     const { exchange } = this;
-    if (mayBeBetterElsewhere(exchange, status)) {
+    this.leaveDoor(status === 503 ? 'shed' : status >= 500 ? 'unknown' : 'answered');
+    if (mayBeBetterElsewhere(exchange, status, headers)) {
       const failure = toStatusFailure(status, headers);
       this.judge(countsAgainst(exchange, failure) ? 'failed' : 'patience', failure);
       if (this.willRetry(failure)) {
@@ -192,6 +196,9 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
       this.judge('released', undefined);
       this.end(undefined, isAppError(failure.cause) ? failure.cause : gatewayError('malformed_request'));
     } else {
+      // It took at least so long.
+      if (failure.kind === 'slow' || (failure.kind === 'late' && this.exchange.attempts === 1))
+        this.leaveDoor('answered');
       // An instance that breaks off or does not answer is no fault of the service while another one can take the request:
       // dozens may break off at once when one instance dies.
       const isExcused = this.willRetry(failure);
@@ -213,6 +220,15 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     else permit?.release();
   }
 
+  /** How long a body took that was streamed is the client's doing too. */
+  private leaveDoor(end: TryEnd): void {
+    const { door, exchange, startedAtMs, options } = this;
+    if (door === undefined) return;
+    this.door = undefined;
+    const isOurs = end !== 'answered' || exchange.body.kind !== 'stream';
+    door.end(isOurs ? end : 'unknown', startedAtMs, options.clock.monotonic());
+  }
+
   private willRetry(failure: Failure): boolean {
     this.exchange.willRetry = this.exchange.mayRetry(this.exchange, failure);
     return this.exchange.willRetry;
@@ -230,6 +246,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   private end(failure: Failure | undefined, refusal: unknown): void {
     const { exchange, options } = this;
     this.phase = 'ended';
+    this.leaveDoor('unknown');
     options.limits.forget(this);
     exchange.underway = undefined;
     exchange.upstreamMs += options.clock.monotonic() - this.startedAtMs;
@@ -237,9 +254,17 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   }
 }
 
-const mayBeBetterElsewhere = ({ attempts, message }: Exchange, status: number): boolean =>
+/** A 409 with `Retry-After` is `idempotency_in_progress`: only a copy that was sent here has reason to wait for the first. */
+const mayBeBetterElsewhere = (
+  { attempts, message }: Exchange,
+  status: number,
+  headers: UpstreamHeaders,
+): boolean =>
   (status >= 502 && status <= 504) ||
-  (status === 409 && attempts > 1 && message.idempotencyKey !== undefined);
+  (status === 409 &&
+    attempts > 1 &&
+    message.idempotencyKey !== undefined &&
+    headers['retry-after'] !== undefined);
 
 const hasNoBody = (method: string, status: number): boolean =>
   method === 'HEAD' || status === 204 || status === 304;
