@@ -40,6 +40,14 @@ describe('log lines', () => {
     expect(calls).toEqual(['one\n', emptied, emptied]);
   });
 
+  it('are handed over when somebody says so, without having the disk written', () => {
+    const { output, calls } = setUp();
+    output.write('one\n');
+    output.handOver();
+
+    expect(calls).toEqual(['one\n']);
+  });
+
   it('pass on who waits for a flush', () => {
     const { output } = setUp();
     let done = false;

@@ -11,7 +11,10 @@ export type LogOutput = {
  * that it is given, which for single lines costs more than the lines. Whatever empties it (its own timer, an end of
  * the process, a fatal line) hands over first what was gathered, so it changes `output` itself, which pino knows.
  */
-export const gatherInBlocks = <O extends LogOutput>(output: O, blockLength: number): O => {
+export const gatherInBlocks = <O extends LogOutput>(
+  output: O,
+  blockLength: number,
+): O & Readonly<{ handOver(): boolean }> => {
   const write = output.write.bind(output);
   const flush = output.flush.bind(output);
   const flushSync = output.flushSync.bind(output);
@@ -26,6 +29,7 @@ export const gatherInBlocks = <O extends LogOutput>(output: O, blockLength: numb
   };
 
   return Object.assign(output, {
+    handOver,
     write: (text: string) => {
       gathered += text;
       return gathered.length < blockLength || handOver();
