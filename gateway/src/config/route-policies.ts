@@ -8,7 +8,7 @@ export const rateLimit = z
     name: name.optional(),
     limit: z.int().min(1).max(1_000_000),
     window: duration,
-    by: z.enum(['principal', 'ip', 'header']).default('principal'),
+    by: z.enum(['principal', 'api-key', 'ip', 'route', 'header']).default('principal'),
     header: headerName.optional(),
   })
   .refine((limit) => (limit.by === 'header') === (limit.header !== undefined), {

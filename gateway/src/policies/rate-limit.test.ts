@@ -13,6 +13,13 @@ routes:
     service: posts
     auth: none
     rateLimit: { limit: 2, window: 60s, by: header, header: X-Tenant }
+  - { name: by-key, path: /api/key, service: posts, rateLimit: { limit: 2, window: 60s, by: api-key } }
+  - { name: by-route, path: /api/all, service: posts, auth: optional, rateLimit: { limit: 2, window: 60s, by: route } }
+  - name: by-secret
+    path: /api/secret
+    service: posts
+    auth: none
+    rateLimit: { limit: 2, window: 60s, by: header, header: X-Api-Key }
   - { path: /api/default, service: posts, auth: none }
 `;
 
@@ -80,6 +87,40 @@ describe('a limited route', () => {
     ];
 
     expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  it('by API key counts each key by itself, and apart from the person who has it', async () => {
+    const { url } = await start();
+    const withKey = async (key: string) => (await call(`${url}/api/key`, { 'x-api-key': key })).status;
+    const withToken = async () => (await call(`${url}/api/key`, as('user-1'))).status;
+
+    expect([await withKey('key-1'), await withKey('key-1'), await withKey('key-1')]).toEqual([200, 200, 429]);
+    expect([await withKey('key-2'), await withToken()]).toEqual([200, 200]);
+    expect([await withToken(), await withToken()]).toEqual([200, 429]);
+  });
+
+  it('by principal counts a key with the person who has it', async () => {
+    const { url } = await start();
+    for (const headers of [as('user-1'), { 'x-api-key': 'key-1' }, { 'x-api-key': 'key-2' }])
+      expect((await call(`${url}/api/shared/a`, headers)).status).toBe(200);
+
+    expect((await call(`${url}/api/shared/a`, as('user-1'))).status).toBe(429);
+  });
+
+  it('by route counts everybody together', async () => {
+    const { url } = await start();
+    for (const headers of [as('user-1'), {}]) await call(`${url}/api/all`, headers);
+
+    expect((await call(`${url}/api/all`, as('user-2'))).status).toBe(429);
+  });
+
+  it('by a header that is a secret keeps its hash alone', async () => {
+    const { url, gateway } = await start();
+    await call(`${url}/api/secret`, { 'x-api-key': 'secret' });
+    const keys = gateway.inspection.rateLimits().map(({ key }) => key);
+
+    expect(keys).toContainEqual(expect.stringMatching(/^by-secret\|header:[0-9a-f]{64}$/));
+    expect(JSON.stringify(keys)).not.toContain('header:secret');
   });
 
   it('by header counts each value by itself, however long', async () => {

@@ -16,7 +16,8 @@ const longestSubject = 64;
 
 /**
  * Counts the route's callers, after authentication, since they are counted by who they are: `principal` (nobody: the
- * address), `ip`, or the value of a header. Says what is left on every answer; over it 429 with `Retry-After`.
+ * address), `api-key` (each key by itself, other callers as by `principal`), `ip`, `route` (all together), or the value of a
+ * header. Says what is left on every answer; over it 429 with `Retry-After`.
  */
 export const rateLimit =
   (limit: NamedLimit, counted: Pick<RateLimitConfig, 'by' | 'header'>, deps: RateLimitDeps): Policy =>
@@ -46,23 +47,36 @@ export const rateLimit =
     };
   };
 
+/** A key of the limiter is seen by administrators, and lies in Redis: there these stand as their hash. */
+const secretHeaders: ReadonlySet<string> = new Set(['authorization', 'cookie', 'x-api-key']);
+
+const byPrincipal = ({ principal, client }: Exchange): string =>
+  principal === undefined ? `ip:${client.group}` : `user:${principal.id}`;
+
 const createSubjectOf = ({
   by,
   header,
 }: Pick<RateLimitConfig, 'by' | 'header'>): ((e: Exchange) => string) => {
   switch (by) {
     case 'principal':
-      return ({ principal, client }) =>
-        principal === undefined ? `ip:${client.group}` : `user:${principal.id}`;
+      return byPrincipal;
+    case 'api-key':
+      return (exchange) => {
+        const apiKeyId = exchange.principal?.apiKeyId;
+        return apiKeyId === undefined ? byPrincipal(exchange) : `key:${apiKeyId}`;
+      };
     case 'ip':
       return ({ client }) => `ip:${client.group}`;
+    case 'route':
+      return () => 'all';
     case 'header': {
       const name = (header ?? '').toLowerCase();
+      const longest = secretHeaders.has(name) ? 0 : longestSubject;
       return ({ request, client }) => {
         const value = request.headers[name];
         if (value === undefined) return `ip:${client.group}`;
         const text = String(value);
-        return `header:${text.length > longestSubject ? hash('sha256', text) : text}`;
+        return `header:${text.length > longest ? hash('sha256', text) : text}`;
       };
     }
   }
