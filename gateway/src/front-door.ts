@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '@gatehouse/resilience';
 import { answerEmpty } from './answer.ts';
+import { allMethods } from './config/route-settings.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { gatewayError } from './gateway-error.ts';
 import type { FindClient } from './message/client-address.ts';
@@ -94,6 +95,10 @@ const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handl
 
   return function enter(exchange) {
     exchange.message = readMessage(exchange.request);
+    if (exchange.request.url === '*' && exchange.method === 'OPTIONS') {
+      addressLimit.check(exchange);
+      return tellMethods(exchange, servedMethods);
+    }
     readTarget(exchange);
     addressLimit.check(exchange);
     return findRoute(exchange);
@@ -115,6 +120,9 @@ const isInternal = (path: string): boolean => path === '/internal' || path.start
 /** A browser's preflight goes to the route of the method that it asks for. */
 const routedMethod = (exchange: Exchange): string =>
   isPreflight(exchange) ? String(exchange.request.headers['access-control-request-method']) : exchange.method;
+
+/** Of `OPTIONS *`, which asks about no resource but about the server. */
+const servedMethods = allMethods.toSorted().join(', ');
 
 /** What routes say nothing about is answered here: which methods there are (RFC 9110 §9.3.7), and no leave for a page. */
 const tellMethods = (exchange: Exchange, allow: MethodTable['allow']): void => {

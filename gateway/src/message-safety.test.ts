@@ -54,7 +54,7 @@ describe('broken framing', () => {
     'a space in the target': 'GET /api/x y HTTP/1.1\r\nHost: a\r\n\r\n',
     'a method that is none': 'G@T /api/x HTTP/1.1\r\nHost: a\r\n\r\n',
     'a target that is no path': 'GET api/x HTTP/1.1\r\nHost: a\r\n\r\n',
-    'an asterisk': 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n',
+    'an asterisk': 'GET * HTTP/1.1\r\nHost: a\r\n\r\n',
     'TLS on a plain port': '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
     'two Authorizations': get('Host: a', 'Authorization: Bearer a', 'Authorization: Bearer b'),
   };

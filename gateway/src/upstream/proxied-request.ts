@@ -6,7 +6,7 @@ import { endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
 import type { Exchange, Underway } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
 import type { Failure } from './failure.ts';
-import { retryAfterSeconds, toAnswerHeaders, type UpstreamHeaders } from './relay-answer.ts';
+import { isSoundAnswer, retryAfterSeconds, toAnswerHeaders, type UpstreamHeaders } from './relay-answer.ts';
 import type { Timed, TimeLimits } from './time-limits.ts';
 import type { Outcome } from './upstream-instance.ts';
 
@@ -22,6 +22,7 @@ export type ProxiedRequestOptions = Readonly<{
 const heldBytes = 16_384;
 
 const aborted = new Error('The try was given up.');
+const oddAnswer = new Error('The service gave a status or a transfer coding that is none.');
 
 /**
  * One try: undici tells it what happens upstream, it tells the client. A class, since undici calls methods and one is
@@ -72,6 +73,10 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   onResponseStart(controller: Controller, status: number, headers: UpstreamHeaders): void {
     // 1xx: nothing that a client could not do without.
     if (status < 200 || this.phase !== 'sending') return;
+    if (!isSoundAnswer(status, headers)) {
+      this.fail({ kind: 'reset', cause: oddAnswer });
+      return;
+    }
     const { exchange } = this;
     this.leaveDoor(status === 503 ? 'shed' : status >= 500 ? 'unknown' : 'answered');
     if (mayBeBetterElsewhere(exchange, status, headers)) {
@@ -170,7 +175,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
 
   private writeHead(headers: UpstreamHeaders): void {
     const { exchange, status } = this;
-    const list = toAnswerHeaders(exchange, headers);
+    const list = toAnswerHeaders(exchange, headers, status);
     if (exchange.sink === undefined) writeHead(exchange, status, list);
     else exchange.sink.head(status, list);
   }

@@ -5,6 +5,7 @@ import { startTestGateway } from '../fixture/start-test-gateway.ts';
 import type { AnswerCase } from './answer-case.ts';
 import { framing } from './answers/framing.ts';
 import { heads } from './answers/heads.ts';
+import { leniencies } from './answers/leniencies.ts';
 import { startHostileService } from './hostile-service.ts';
 import { readAnswers } from './read-answers.ts';
 
@@ -18,6 +19,7 @@ const request = (method: string, path: string): string =>
 describe.each([
   ['framing', framing],
   ['heads', heads],
+  ['leniencies of undici', leniencies],
 ] as const)('message safety: answers of a service, %s', (_theme, cases) => {
   it.each(cases)('$name ($rule)', async (odd) => {
     const { method = 'GET', becomes, reused } = odd;

@@ -6,6 +6,15 @@ const arrivesAs = (name: string, rule: string, text: string, path: string): Wire
 const unclear = (text: string, rule = 'RFC 3986 §6.2.2'): WireCase =>
   broken(`${JSON.stringify(text)} could mean two things`, rule, target(text));
 
+const asterisk = (method: string, status: number): WireCase => ({
+  name: `an asterisk with ${method}`,
+  rule: 'RFC 9112 §3.2.4',
+  bytes: line(`${method} * HTTP/1.1`),
+  answers: [status],
+  closes: status === 400,
+  arrives: [],
+});
+
 /** RFC 9112 §3.2 and RFC 3986: one normal form, or none. */
 export const targets: readonly WireCase[] = [
   arrivesAs('what needs no encoding is decoded', 'RFC 3986 §6.2.2.2', '/api/%70%6fsts%7E', '/api/posts~'),
@@ -83,7 +92,10 @@ export const targets: readonly WireCase[] = [
   unclear('gopher://b/api/x', 'RFC 9112 §3.2.2'),
   unclear('file:///etc/passwd', 'RFC 9112 §3.2.2'),
   unclear('a:443', 'RFC 9112 §3.2.3'),
-  unclear('*', 'RFC 9112 §3.2.4'),
+  asterisk('OPTIONS', 204),
+  asterisk('GET', 400),
+  asterisk('POST', 400),
+  unclear('*/api/x', 'RFC 9112 §3.2.4'),
   broken('a control character', 'RFC 9112 §3.2', target('/api/\x01x')),
   broken('a NUL', 'RFC 9112 §3.2', target('/api/\0x')),
   broken('a tab', 'RFC 9112 §3.2', target('/api/\tx')),
