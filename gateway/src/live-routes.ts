@@ -1,3 +1,4 @@
+import { createCompressors } from './compression/compressors.ts';
 import { defaultServiceConfig, type GatewayConfig, type ServiceConfig } from './config/gateway-config.ts';
 import { leadsTo, toRouteSettings } from './config/route-settings.ts';
 import { type PipelineDeps, pipelineFor } from './pipeline.ts';
@@ -23,13 +24,14 @@ export type LiveRoutes = Readonly<{
   close(): Promise<void>;
 }>;
 
-export type LiveRoutesDeps = Omit<PipelineDeps, 'service' | 'timeLimits'> &
+export type LiveRoutesDeps = Omit<PipelineDeps, 'service' | 'timeLimits' | 'compressors'> &
   Pick<UpstreamServiceDeps, 'registry' | 'onBreakerChange'> &
   Readonly<{ config: GatewayConfig }>;
 
 export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
   const services = new Map<string, UpstreamService>();
   const timeLimits = createTimeLimits(deps.clock);
+  const compressors = createCompressors();
 
   const configOf = (name: string, config: GatewayConfig): ServiceConfig =>
     config.services[name] ?? defaultServiceConfig;
@@ -52,7 +54,7 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
     try {
       const routes = toRouteSettings(config).map((settings) => {
         const service = serviceFor(settings.service);
-        return { settings, handle: pipelineFor(settings, { ...deps, timeLimits, service }) };
+        return { settings, handle: pipelineFor(settings, { ...deps, timeLimits, compressors, service }) };
       });
       return { table: compileRoutes(routes), added };
     } catch (error) {

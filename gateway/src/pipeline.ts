@@ -1,6 +1,9 @@
 import type { TokenVerifier } from '@gatehouse/auth';
 import type { Clock } from '@gatehouse/resilience';
 import type { ApiKeys } from './auth/api-keys.ts';
+import { toResponse } from './answer-sink.ts';
+import { compressAnswers } from './compression/compress-answers.ts';
+import type { Compressors } from './compression/compressors.ts';
 import type { RouteSettings } from './config/route-settings.ts';
 import { nameLimit } from './limits/limit-headers.ts';
 import type { GatewayMetrics } from './observe/gateway-metrics.ts';
@@ -33,6 +36,7 @@ export type PipelineDeps = Readonly<{
   /** One for all routes. */
   timeLimits: TimeLimits;
   upgrades: Upgrades;
+  compressors: Compressors;
   random: () => number;
 }>;
 
@@ -50,6 +54,7 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
 
   const around = compose(
     cors(route.cors, route.methods.join(', ')), // before authentication: a preflight carries none
+    compressAnswers(route.compression, { compressors: deps.compressors, toResponse }), // outermost of what changes answers
     authenticate(route, deps),
     authorise(route),
     rateLimit(limit, route.rateLimit, { addressLimit, onRefusal: metrics.limited }), // after: callers count by principal
