@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '@gatehouse/auth';
 import type { Admission, Clock, Permit } from '@gatehouse/resilience';
+import type { TraceSpan } from '@gatehouse/service-kit';
 import type { AnswerSink } from './answer-sink.ts';
 import type { ClientAddress } from './message/client-address.ts';
 import { type Message, unreadMessage } from './message/read-message.ts';
@@ -37,7 +38,10 @@ export type Exchange = {
 
   // trace
   requestId: string;
+  /** For the service: of its try, where the trace is sampled. */
   traceparent: string;
+  /** Of a sampled request, where there is a collector. */
+  span: TraceSpan | undefined;
 
   // normalise
   message: Message;
@@ -47,6 +51,8 @@ export type Exchange = {
 
   // route
   route: Route | undefined;
+  /** What the service is asked for instead of `path`, where the route rewrites. */
+  servicePath: string | undefined;
 
   // address limit
   /** It was not counted by its address yet. */
@@ -124,10 +130,12 @@ export const createExchange = (
   expectsContinue,
   requestId: '',
   traceparent: '',
+  span: undefined,
   message: unreadMessage,
   path: '',
   query: '',
   route: undefined,
+  servicePath: undefined,
   owesAddress: false,
   principal: undefined,
   body: noBody,

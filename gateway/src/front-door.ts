@@ -12,7 +12,9 @@ import { isPreflight } from './policies/cors.ts';
 import { createRefuse, problems } from './policies/problems.ts';
 import { startTrace, type TraceDeps } from './policies/trace.ts';
 import type { Handler } from './policy.ts';
+import { allowedAt, chooseRoute } from './routing/choose-route.ts';
 import { parseTarget } from './routing/normal-path.ts';
+import type { RequestFacts } from './routing/request-facts.ts';
 import type { MethodTable, RouteTable } from './routing/route-table.ts';
 
 export type Fallback = (request: IncomingMessage, response: ServerResponse) => void;
@@ -86,9 +88,15 @@ const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handl
     if (method === 'TRACE' || method === 'CONNECT') throw notAllowed(found?.allow ?? 'GET, HEAD');
     if (found === undefined) return leave(exchange, isInternal(path) ? undefined : fallback());
     if (method === 'OPTIONS' && countDown(exchange)) return tellMethods(exchange, found.allow);
-    const route = found.routes.get(routedMethod(exchange));
-    if (route === undefined && method === 'OPTIONS') return tellMethods(exchange, found.allow);
-    if (route === undefined) throw notAllowed(found.allow);
+    const wanted = routedMethod(exchange);
+    const route =
+      found.choices === undefined ? found.routes.get(wanted) : chooseRoute(found, wanted, factsOf(exchange));
+    if (route === undefined) {
+      const allow = allowedAt(found, factsOf(exchange));
+      if (allow === undefined) return leave(exchange, fallback());
+      if (method === 'OPTIONS') return tellMethods(exchange, allow);
+      throw notAllowed(allow);
+    }
     exchange.route = route;
     return route.handle(exchange);
   };
@@ -116,6 +124,13 @@ const readTarget = (exchange: Exchange): void => {
 };
 
 const isInternal = (path: string): boolean => path === '/internal' || path.startsWith('/internal/');
+
+const factsOf = (exchange: Exchange): RequestFacts => ({
+  host: exchange.message.host,
+  headers: exchange.request.headers,
+  query: exchange.query,
+  isPreflight: isPreflight(exchange),
+});
 
 /** A browser's preflight goes to the route of the method that it asks for. */
 const routedMethod = (exchange: Exchange): string =>
@@ -147,6 +162,7 @@ const leaveToFallback = (exchange: Exchange, fallback: Fallback): void => {
   const { request, response, answerHeaders } = exchange;
   request.url = exchange.path + exchange.query;
   request.headers['x-request-id'] = exchange.requestId;
+  request.headers.traceparent = exchange.traceparent;
   for (let index = 0; index < answerHeaders.length; index += 2) {
     response.setHeader(answerHeaders[index] as string, answerHeaders[index + 1] as string);
   }

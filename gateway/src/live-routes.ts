@@ -24,7 +24,7 @@ export type LiveRoutes = Readonly<{
   close(): Promise<void>;
 }>;
 
-export type LiveRoutesDeps = Omit<PipelineDeps, 'service' | 'timeLimits' | 'compressors'> &
+export type LiveRoutesDeps = Omit<PipelineDeps, 'serviceOf' | 'timeLimits' | 'compressors'> &
   Pick<UpstreamServiceDeps, 'registry' | 'onBreakerChange'> &
   Readonly<{ config: GatewayConfig }>;
 
@@ -53,8 +53,8 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
 
     try {
       const routes = toRouteSettings(config).map((settings) => {
-        const service = serviceFor(settings.service);
-        return { settings, handle: pipelineFor(settings, { ...deps, timeLimits, compressors, service }) };
+        const handle = pipelineFor(settings, { ...deps, timeLimits, compressors, serviceOf: serviceFor });
+        return { settings, handle };
       });
       return { table: compileRoutes(routes), added };
     } catch (error) {
@@ -67,12 +67,20 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
   let { table, added } = build(config);
   for (const [name, service] of added) services.set(name, service);
 
-  /** Nothing here can fail: what could has been built before. */
-  const putInForce = (next: GatewayConfig, built: ReturnType<typeof build>): void => {
-    ({ table, added } = built);
+  const configure = (by: GatewayConfig): void => {
+    for (const [name, service] of services) service.configure(configOf(name, by), by.defaults.retries.budget);
+  };
+
+  /** In one turn, so that no request meets half of it. */
+  const replace = (next: GatewayConfig): void => {
+    try {
+      configure(next); // first: pipelines look at what their services are
+      ({ table, added } = build(next));
+    } catch (error) {
+      configure(config);
+      throw error;
+    }
     config = next;
-    for (const [name, service] of services)
-      service.configure(configOf(name, next), next.defaults.retries.budget);
     for (const [name, service] of added) services.set(name, service);
     const routed = new Set(table.routes.flatMap(({ settings }) => leadsTo(settings)));
     for (const [name, service] of services) {
@@ -87,7 +95,7 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
     table: () => table,
     services: () => services.values(),
     service: (name) => services.get(name),
-    replace: (next) => putInForce(next, build(next)),
+    replace,
     close: async () => {
       await Promise.all([...services.values()].map((service) => service.close()));
     },

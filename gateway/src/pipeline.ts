@@ -1,13 +1,15 @@
 import type { TokenVerifier } from '@gatehouse/auth';
 import type { Clock } from '@gatehouse/resilience';
-import type { ApiKeys } from './auth/api-keys.ts';
+import type { Tracing } from '@gatehouse/service-kit';
 import { toResponse } from './answer-sink.ts';
+import type { ApiKeys } from './auth/api-keys.ts';
 import { compressAnswers } from './compression/compress-answers.ts';
 import type { Compressors } from './compression/compressors.ts';
-import type { RouteSettings } from './config/route-settings.ts';
+import { placesOf, type RouteSettings } from './config/route-settings.ts';
 import { nameLimit } from './limits/limit-headers.ts';
 import type { GatewayMetrics } from './observe/gateway-metrics.ts';
 import type { AddressLimit } from './policies/address-limit.ts';
+import { admission } from './policies/admission.ts';
 import { authenticate } from './policies/authenticate.ts';
 import { authorise } from './policies/authorise.ts';
 import { bodyLimit } from './policies/body-limit.ts';
@@ -18,15 +20,19 @@ import { hashKeyOf } from './policies/hash-key.ts';
 import { pickInstance } from './policies/pick-instance.ts';
 import { rateLimit } from './policies/rate-limit.ts';
 import { retry } from './policies/retry.ts';
-import { compose, type Handler } from './policy.ts';
+import { rewrite } from './policies/rewrite.ts';
+import { shareOut } from './policies/share-out.ts';
+import { traceAttempts } from './policies/trace-attempts.ts';
+import { type Attempt, compose, type Handler } from './policy.ts';
 import { checkHandshake, checkOrigin, hearUpgrade } from './upgrade/hear-upgrade.ts';
 import type { Upgrades } from './upgrade/upgrades.ts';
 import { proxy } from './upstream/proxy.ts';
 import type { TimeLimits } from './upstream/time-limits.ts';
-import type { UpstreamService } from './upstream/upstream-service.ts';
+import { ofVersion, type UpstreamService } from './upstream/upstream-service.ts';
 
 export type PipelineDeps = Readonly<{
-  service: UpstreamService;
+  /** By name; the one of the configuration that is being built. */
+  serviceOf: (name: string) => UpstreamService;
   verifier: TokenVerifier;
   apiKeys?: ApiKeys | undefined;
   addressLimit: AddressLimit;
@@ -45,7 +51,7 @@ export type PipelineDeps = Readonly<{
  * down once, here. Before it, for every request (`front-door.ts`): trace, problems, message and path safety, address limit.
  */
 export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler => {
-  const { service, clock, random, metrics, addressLimit } = deps;
+  const { clock, random, metrics, addressLimit } = deps;
   const limit = nameLimit(
     route.rateLimit.name,
     { limit: route.rateLimit.limit, windowMs: route.rateLimit.window },
@@ -60,16 +66,27 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     rateLimit(limit, route.rateLimit, { addressLimit, onRefusal: metrics.limited }), // after: callers count by principal
     bodyLimit(route.bodyLimitBytes),
     deadline(route.timeoutMs, clock), // one limit for all tries together
+    rewrite(route),
   );
-  const again = retry(
-    { attempts: route.retryAttempts, idempotencyKeys: route.idempotencyKeys, waits: route.waits },
-    { service, clock, random, onRetry: metrics.retried },
-  );
-  const choose = pickInstance(service, { keyOf: route.hash && hashKeyOf(route.hash) });
-  const forward = proxy(route.tryTimeoutMs, clock, deps.timeLimits);
+  const retries = {
+    attempts: route.retryAttempts,
+    idempotencyKeys: route.idempotencyKeys,
+    waits: route.waits,
+  };
+  const choice = { keyOf: route.hash && hashKeyOf(route.hash) };
+  const places = placesOf(route).map(({ service, version }) => ofVersion(deps.serviceOf(service), version));
+  const traced = traceAttempts(deps.tracing);
+  /** All tries of a request are made at one place. The breaker is innermost: each try is one sample. */
+  const tried = (forward: Attempt): Handler => {
+    const handlers = places.map((service) => {
+      const admitted = admission(route, service); // after authentication: who calls decides; at the tries, which it counts
+      const again = retry(retries, { service, clock, random, onRetry: metrics.retried });
+      return admitted(again(pickInstance(service, choice)(breaker(service.breaker)(traced(forward)))));
+    });
+    return shareOut(route.split, handlers, random);
+  };
 
-  // The breaker is innermost: each try is one sample.
-  const inHttp = around(again(choose(breaker(service.breaker)(forward))));
+  const inHttp = around(tried(proxy(route.tryTimeoutMs, clock, deps.timeLimits)));
   if (!route.upgrade) return inHttp;
 
   const { upgrades } = deps;
@@ -81,7 +98,8 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     rateLimit(limit, route.rateLimit, { addressLimit, onRefusal: metrics.limited }),
     upgrades.takeSeat,
     deadline(route.timeoutMs, clock), // to the answer: an open connection has none
+    rewrite(route),
   );
   const carry = upgrades.carry(route);
-  return hearUpgrade(aroundUpgrade(again(choose(breaker(service.breaker)(carry)))), inHttp);
+  return hearUpgrade(aroundUpgrade(tried(carry)), inHttp);
 };

@@ -131,6 +131,16 @@ export const toRouteSettings = (config: GatewayConfig): readonly RouteSettings[]
     };
   });
 
+/** The places that a route's requests are shared out between, in the order of `split`; one, where there is none. */
+export const placesOf = ({
+  service,
+  version,
+  split,
+}: RouteSettings): readonly Pick<SplitTarget, 'service' | 'version'>[] =>
+  split.length === 0
+    ? [{ service, version }]
+    : split.map((target) => ({ service: target.service, version: target.version ?? version }));
+
 /** Every service that a route may lead to. */
 export const servicesOf = (route: Pick<RouteConfig, 'service' | 'split' | 'fallback'>): ReadonlySet<string> =>
   new Set([

@@ -49,13 +49,13 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
   }
 
   start(): void {
-    const { path, query, instance, request } = this.#exchange;
+    const { path, servicePath = path, query, instance, request } = this.#exchange;
     this.#exchange.underway = this;
     this.#startTimer(Math.min(connectTimeoutMs, this.#options.tryTimeoutMs));
     this.#options.proxy(
       {
         target: targetOf(instance as UpstreamInstance),
-        path: path + query,
+        path: servicePath + query,
         headers: toHandshakeHeaders(this.#exchange),
       },
       { socket: request.socket, side: this.#side, first: this.#response.first },

@@ -18,7 +18,7 @@ export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): A
     exchange.outgoingHeaders ??= toForwardHeaders(exchange);
     const { pool } = exchange.instance as UpstreamInstance;
     const outgoing: Dispatcher.DispatchOptions = {
-      path: exchange.path + exchange.query,
+      path: (exchange.servicePath ?? exchange.path) + exchange.query,
       method: exchange.method,
       headers: exchange.outgoingHeaders,
       body: body.kind === 'none' ? null : body.kind === 'memory' ? body.bytes : body.stream,

@@ -204,3 +204,7 @@ const doorBounds = ({ concurrency, maxInFlight }: ServiceConfig): LimitBounds =>
 });
 
 const isSame = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** The same service, of which only instances of a version are picked; undefined: all of them. */
+export const ofVersion = (service: UpstreamService, range: string | undefined): UpstreamService =>
+  range === undefined ? service : { ...service, ...service.ofVersion(range) };
