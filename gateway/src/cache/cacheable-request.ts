@@ -28,7 +28,7 @@ const asksForMore = (headers: HeaderRecord): boolean =>
   'transfer-encoding' in headers;
 
 const showsUnknownCaller = (headers: HeaderRecord, principal: Principal | undefined): boolean =>
-  'cookie' in headers || (principal === undefined && ('authorization' in headers || 'x-api-key' in headers));
+  'cookie' in headers || (principal === undefined && 'authorization' in headers);
 
 /** RFC 9111 §5.2.1.7: no answer from the store is 504, the service is not asked. */
 export const wantsOnlyCached = (headers: HeaderRecord): boolean =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pathKey } from './cache-key.ts';
 import { forgetOnWrite } from './forget-on-write.ts';
-import { createScene, noResponse, reply, type Script } from './policy-fixture.ts';
+import { createScene, reply, type Script } from './policy-fixture.ts';
 
 const setUp = (script: Script) => {
   const forgotten: string[] = [];
@@ -14,7 +14,7 @@ const setUp = (script: Script) => {
       });
     },
   };
-  const scene = createScene(() => forgetOnWrite({ store, toResponse: noResponse }), script);
+  const scene = createScene(() => forgetOnWrite(store), script);
   return { ...scene, forgotten, release: () => release() };
 };
 
@@ -25,9 +25,10 @@ describe('same GETs: a write, when the store is outside', () => {
     let goesOn: boolean | undefined;
     let drained = 0;
     const { send, forgotten, release } = setUp(({ exchange }) => {
-      exchange.onDrain = () => {
+      const resume = (): void => {
         drained += 1;
       };
+      exchange.underway = { abandon: () => {}, resume };
       exchange.sink?.head(201, [...exchange.answerHeaders, 'x-a', 'b']);
       goesOn = exchange.sink?.data(Buffer.from('done'));
       exchange.sink?.end();
@@ -59,11 +60,11 @@ describe('same GETs: a write, when the store is outside', () => {
     const failing = setUp(async () => {
       throw new Error('reset');
     });
-    const { done, got } = failing.send({ method: 'PATCH' });
+    const { got } = failing.send({ method: 'PATCH' });
     await settle();
     expect([failing.forgotten, got.state]).toEqual([[pathKey('/a')], 'waiting']);
     failing.release();
-    await done;
+    await settle();
     expect(got.state).toBe('refused');
 
     const refused = setUp((one) => reply(one, 'no', {}, 422));

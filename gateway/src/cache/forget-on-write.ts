@@ -1,13 +1,9 @@
+import type { Exchange } from '../exchange.ts';
 import type { Policy } from '../policy.ts';
-import type { AnswerSink, SinkExchange } from './answer-sink.ts';
 import { pathKey } from './cache-key.ts';
 import type { CacheStore } from './cache-store.ts';
-import { headerIn } from './own-headers.ts';
-
-export type ForgetOnWriteDeps = Readonly<{
-  store: Pick<CacheStore, 'forget'>;
-  toResponse: (exchange: SinkExchange) => AnswerSink;
-}>;
+import { headerIn, serviceHeaders } from './own-headers.ts';
+import { WatchingSink } from './watching-sink.ts';
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -17,36 +13,22 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
  * A write of unknown outcome counts as one; a refused one (4xx) has changed nothing.
  */
 export const forgetOnWrite =
-  ({ store, toResponse }: ForgetOnWriteDeps): Policy =>
+  (store: Pick<CacheStore, 'forget'>): Policy =>
   (next) => {
-    const forget = (paths: ReadonlySet<string>): Promise<unknown> | undefined => {
+    const forget: Forget = (paths) => {
       const pending = [...paths]
         .map((path) => store.forget(pathKey(path)))
         .filter((one) => one !== undefined);
       return pending.length === 0 ? undefined : Promise.all(pending);
     };
 
-    return function watchWrite(given) {
-      const exchange = given as SinkExchange;
-      if (safeMethods.has(exchange.method)) return next(exchange);
-      const { path } = exchange;
-      const outer = exchange.sink ?? toResponse(exchange);
-      exchange.sink = new WriteSink(outer, exchange, (status, headers) =>
-        status >= 400 && status < 500 ? undefined : forget(pathsOf(path, exchange.message.host, headers)),
-      );
-      const forgetUnknown = (error: unknown): Promise<never> => {
-        exchange.sink = outer;
-        return Promise.resolve(exchange.attempts > 0 && store.forget(pathKey(path))).then(() => {
-          throw error;
-        });
-      };
-      try {
-        return next(exchange)?.catch(forgetUnknown);
-      } catch (error) {
-        return forgetUnknown(error);
-      }
+    return function watchWrite(exchange) {
+      if (!safeMethods.has(exchange.method)) new WriteSink(exchange, forget);
+      return next(exchange);
     };
   };
+
+type Forget = (paths: ReadonlySet<string>) => Promise<unknown> | undefined;
 
 /** Of the same host: what another host says of itself is not ours to believe. */
 const pathsOf = (path: string, host: string | undefined, headers: readonly string[]): ReadonlySet<string> => {
@@ -62,20 +44,22 @@ const pathsOf = (path: string, host: string | undefined, headers: readonly strin
 };
 
 /** Holds an answer back until what it makes worthless is forgotten; a store in memory does that at once. */
-class WriteSink implements AnswerSink {
+class WriteSink extends WatchingSink {
   private held: (() => void)[] | undefined;
-  private readonly outer: AnswerSink;
-  private readonly exchange: SinkExchange;
-  private readonly onHead: (status: number, headers: readonly string[]) => Promise<unknown> | undefined;
+  /** As the client spelt it: a route may send it on under another. */
+  private readonly path: string;
+  private readonly forget: Forget;
 
-  constructor(outer: AnswerSink, exchange: SinkExchange, onHead: WriteSink['onHead']) {
-    this.outer = outer;
-    this.exchange = exchange;
-    this.onHead = onHead;
+  constructor(exchange: Exchange, forget: Forget) {
+    super(exchange);
+    this.path = exchange.path;
+    this.forget = forget;
   }
 
   head(status: number, headers: string[]): void {
-    const forgotten = this.onHead(status, headers);
+    const isRefused = status >= 400 && status < 500;
+    const named = pathsOf(this.path, this.exchange.message.host, serviceHeaders(headers, this.ownValues));
+    const forgotten = isRefused ? undefined : this.forget(named);
     if (forgotten === undefined) {
       this.outer.head(status, headers);
       return;
@@ -100,11 +84,20 @@ class WriteSink implements AnswerSink {
     else this.held.push(() => this.outer.breakOff());
   }
 
+  /** It failed, but the service may have done it. */
+  protected hasAnswerFor(thrown: unknown): boolean {
+    const { exchange, path } = this;
+    const forgotten = exchange.attempts > 0 ? this.forget(new Set([path])) : undefined;
+    if (forgotten === undefined) return false;
+    void forgotten.then(() => exchange.refuse(exchange, thrown));
+    return true;
+  }
+
   private release(): void {
     const { held = [], exchange } = this;
     this.held = undefined;
     if (exchange.gone) return;
     for (const one of held) one();
-    exchange.onDrain?.();
+    exchange.underway?.resume();
   }
 }

@@ -1,9 +1,11 @@
 import { type Principal, permissionsOf } from '@gatehouse/auth';
 import { createManualClock, type ManualClock } from '@gatehouse/testing';
+import type { AnswerSink } from '../answer-sink.ts';
+import type { Exchange } from '../exchange.ts';
 import { createTestExchange } from '../fixture/create-test-exchange.ts';
 import { unreadMessage } from '../message/read-message.ts';
+import { problems } from '../policies/problems.ts';
 import type { Policy } from '../policy.ts';
-import type { AnswerSink, SinkExchange } from './answer-sink.ts';
 import { type HeaderRecord, toHeaderRecord } from './header-record.ts';
 
 export type Asked = Readonly<{
@@ -23,7 +25,7 @@ export type Got = {
   code: string | undefined;
 };
 
-export type Arrived = Readonly<{ exchange: SinkExchange; asked: HeaderRecord; url: string }>;
+export type Arrived = Readonly<{ exchange: Exchange; asked: HeaderRecord; url: string }>;
 
 /** A service's answer: at once, or as the test tells it by hand. */
 export type Script = (arrived: Arrived) => void | Promise<void>;
@@ -46,21 +48,21 @@ export const createScene = (
   clock: ManualClock = createManualClock(),
 ) => {
   const arrived: Arrived[] = [];
-  const handle = policyFor(clock)((given) => {
-    const exchange = given as SinkExchange;
-    const one = {
-      exchange,
-      asked: toHeaderRecord(exchange.message.passing),
-      url: exchange.path + exchange.query,
-    };
-    arrived.push(one);
-    exchange.attempts += 1;
-    return script(one);
-  });
+  const handle = problems(
+    policyFor(clock)((exchange) => {
+      const one = {
+        exchange,
+        asked: toHeaderRecord(exchange.message.passing),
+        url: exchange.path + exchange.query,
+      };
+      arrived.push(one);
+      exchange.attempts += 1;
+      return script(one);
+    }),
+  );
 
   const send = ({ method = 'GET', url = '/a', host = 'a.example', headers = {}, as }: Asked = {}) => {
-    const { exchange: made } = createTestExchange({ method, clock });
-    const exchange = made as SinkExchange;
+    const { exchange } = createTestExchange({ method, clock });
     const passing = Object.entries(headers).flat();
     const [path = '', query] = url.split('?');
     Object.assign(exchange, { path, query: query === undefined ? '' : `?${query}` });
@@ -70,21 +72,16 @@ export const createScene = (
     exchange.answerHeaders.push('X-Request-Id', `id-${Math.random()}`);
     const got: Got = { status: undefined, headers: {}, body: '', state: 'waiting', code: undefined };
     exchange.sink = recorder(got);
-    const refuse = (error: unknown): void => {
-      Object.assign(got, { state: 'refused', code: (error as { code?: string }).code ?? String(error) });
+    exchange.refuse = (_, thrown) => {
+      Object.assign(got, { state: 'refused', code: (thrown as { code?: string }).code ?? String(thrown) });
     };
-    let done = Promise.resolve();
-    try {
-      done = Promise.resolve(handle(exchange)).catch(refuse);
-    } catch (error) {
-      refuse(error);
-    }
+    handle(exchange);
     const hangUp = (): void => {
       exchange.gone = true;
-      exchange.onGone?.();
+      exchange.underway?.abandon();
       exchange.response.emit('close');
     };
-    return { exchange, got, done, hangUp };
+    return { exchange, got, hangUp };
   };
 
   return {
@@ -92,8 +89,7 @@ export const createScene = (
     arrived,
     clock,
     ask: async (asked?: Asked) => {
-      const { got, done } = send(asked);
-      await done;
+      const { got } = send(asked);
       await new Promise((resolve) => setImmediate(resolve));
       return got;
     },
@@ -114,18 +110,16 @@ const recorder = (got: Got): AnswerSink => ({
   },
 });
 
+/** As the core does it: the service's headers are added to the gateway's own, in the same list. */
 export const reply = (
   { exchange }: Arrived,
   body: string,
   headers: HeaderRecord = {},
   status = 200,
 ): void => {
-  const { sink } = exchange;
-  sink?.head(status, [...exchange.answerHeaders, ...Object.entries(headers).flat()]);
-  if (body !== '') sink?.data(Buffer.from(body, 'latin1'));
-  sink?.end();
-};
-
-export const noResponse = (): AnswerSink => {
-  throw new Error('There is a sink already.');
+  const list = exchange.answerHeaders;
+  list.push(...Object.entries(headers).flat());
+  exchange.sink?.head(status, list);
+  if (body !== '') exchange.sink?.data(Buffer.from(body, 'latin1'));
+  exchange.sink?.end();
 };

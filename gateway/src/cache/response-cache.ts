@@ -1,21 +1,23 @@
+import type { Exchange } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
-import type { Handler, Policy } from '../policy.ts';
-import type { AnswerSink, SinkExchange } from './answer-sink.ts';
+import type { Policy } from '../policy.ts';
 import { type CacheAddress, cacheAddressOf, variantKey } from './cache-key.ts';
 import { cacheStatusHeader } from './cache-status.ts';
 import type { Found, VariantOf } from './cache-store.ts';
 import { cacheUse, wantsOnlyCached } from './cacheable-request.ts';
-import { failureCodeOf } from './failing.ts';
 import { type HeaderRecord, toHeaderRecord } from './header-record.ts';
-import { type AskedService, KeptAnswerSink, type RouteCache, standIn } from './kept-answer-sink.ts';
+import { type AskedService, KeptAnswerSink, type RouteCache } from './kept-answer-sink.ts';
 import { type Reuse, validatorsOf } from './reuse-rules.ts';
 import { answerStored } from './stored-reply.ts';
 
 export type ResponseCacheDeps = RouteCache &
-  Readonly<{ route: string; toResponse: (exchange: SinkExchange) => AnswerSink }>;
+  Readonly<{
+    /** Tells routes apart, and what a route once was from what it is after a reload. */
+    route: string;
+  }>;
 
 type Question = Readonly<{
-  exchange: SinkExchange;
+  exchange: Exchange;
   asked: HeaderRecord;
   address: CacheAddress;
   variantOf: VariantOf;
@@ -39,34 +41,35 @@ export const responseCache =
       if (stored !== undefined && reuse?.verdict === 'use') {
         count(reuse.freshForMs > 0 ? 'hit' : 'stale');
         const ttlSeconds = Math.ceil(reuse.freshForMs / 1000);
-        answerStored(exchange, { stored, reuse, asked, status: { kind: 'hit', ttlSeconds } });
+        answerStored(exchange, {
+          stored,
+          reuse,
+          asked,
+          status: { kind: 'hit', ttlSeconds },
+          to: exchange.sink,
+        });
         return;
       }
       if (wantsOnlyCached(asked)) throw nothingStored();
-      return askService(
-        {
-          ...question,
-          ...{ stored, mark: found.mark, why: reasonOf(reuse, otherVariant) },
-          revalidates: stored !== undefined && askByValidators(question, validatorsOf(stored)),
-          askedAtMs: deps.now(),
-          outer: exchange.sink ?? deps.toResponse(exchange),
-        },
-        deps,
-        next,
-      );
+      new KeptAnswerSink(exchange, deps, {
+        ...{ asked, address: question.address, variantOf: question.variantOf, stored, mark: found.mark },
+        why: reasonOf(reuse, otherVariant),
+        revalidates: stored !== undefined && askByValidators(exchange, validatorsOf(stored)),
+        askedAtMs: deps.now(),
+      });
+      return next(exchange);
     };
 
-    return function answerFromStore(given) {
-      const exchange = given as SinkExchange;
-      const asked = toHeaderRecord(exchange.message.passing);
-      if (cacheUse(exchange.method, asked, exchange.principal) === 'bypass') {
-        if (exchange.method === 'GET' || exchange.method === 'HEAD') {
+    return function answerFromStore(exchange) {
+      const { message, method, path, query, principal } = exchange;
+      const asked = toHeaderRecord(message.passing);
+      if (cacheUse(method, asked, principal) === 'bypass') {
+        if (method === 'GET' || method === 'HEAD') {
           count('bypass');
           exchange.answerHeaders.push('Cache-Status', cacheStatusHeader({ kind: 'fwd', why: 'bypass' }));
         }
         return next(exchange);
       }
-      const { message, path, query, principal } = exchange;
       const vary = settings.vary.map((name) => asked[name]);
       const address = cacheAddressOf({ route, host: message.host, path, query, principal, vary });
       const variantOf: VariantOf = (names) => variantKey(names, asked);
@@ -84,7 +87,7 @@ const reasonOf = (reuse: Reuse | undefined, otherVariant: boolean): AskedService
 };
 
 /** The client's own conditions are answered from the store afterwards: a 304 to them would say nothing of what is stored. */
-const askByValidators = ({ exchange }: Question, validators: readonly string[]): boolean => {
+const askByValidators = (exchange: Exchange, validators: readonly string[]): boolean => {
   if (exchange.method !== 'GET' || validators.length === 0) return false;
   const passing = [...validators];
   const before = exchange.message.passing;
@@ -95,24 +98,6 @@ const askByValidators = ({ exchange }: Question, validators: readonly string[]):
   }
   exchange.message = { ...exchange.message, passing };
   return true;
-};
-
-const askService = (request: AskedService, cache: RouteCache, next: Handler): Promise<void> | void => {
-  const { exchange, outer } = request;
-  exchange.sink = new KeptAnswerSink(cache, request);
-
-  const answerInstead = (error: unknown): void => {
-    exchange.sink = outer;
-    const code = failureCodeOf(error);
-    if (code === undefined || !standIn(cache, request, { code })) throw error;
-    exchange.errorCode = code;
-  };
-
-  try {
-    return next(exchange)?.catch(answerInstead);
-  } catch (error) {
-    return answerInstead(error);
-  }
 };
 
 const nothingStored = () =>

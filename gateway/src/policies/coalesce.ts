@@ -1,14 +1,16 @@
-import type { AnswerSink, SinkExchange } from '../cache/answer-sink.ts';
 import { cacheAddressOf, variantKey } from '../cache/cache-key.ts';
 import { collapsed } from '../cache/cache-status.ts';
 import { cacheUse } from '../cache/cacheable-request.ts';
 import { type HeaderRecord, toHeaderRecord } from '../cache/header-record.ts';
 import { headerIn, serviceHeaders } from '../cache/own-headers.ts';
+import { WatchingSink } from '../cache/watching-sink.ts';
 import { answerWhole } from '../cache/whole-answer.ts';
+import type { Exchange, Underway } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
-import type { Handler, Policy } from '../policy.ts';
+import type { Policy } from '../policy.ts';
 import type { Flight, Flights, Follower, SharedAnswer } from './coalesce-flights.ts';
 import { sharedBy } from './coalesce-rules.ts';
+import { problems } from './problems.ts';
 
 export type CoalesceDeps = Readonly<{
   route: string;
@@ -16,7 +18,6 @@ export type CoalesceDeps = Readonly<{
   vary: readonly string[];
   flights: Flights;
   clock: Readonly<{ monotonic(): number; schedule(delayMs: number, task: () => void): () => void }>;
-  toResponse: (exchange: SinkExchange) => AnswerSink;
   /** Told of each request that was not sent. */
   onCollapsed: () => void;
 }>;
@@ -29,9 +30,9 @@ export const coalesce =
   (deps: CoalesceDeps): Policy =>
   (next) => {
     const { route, vary, flights } = deps;
+    const lead: Lead = { deps, goOn: problems(next) };
 
-    return function joinFlight(given) {
-      const exchange = given as SinkExchange;
+    return function joinFlight(exchange) {
       const { message, path, query } = exchange;
       if (exchange.method !== 'GET' || exchange.principal !== undefined) return next(exchange);
       const asked = toHeaderRecord(message.passing);
@@ -40,13 +41,14 @@ export const coalesce =
         ...{ route, host: message.host, path, query, principal: undefined },
         vary: vary.map((name) => asked[name]),
       });
-      const waiter = new Waiter(exchange, asked, deps, next);
+      const waiter = new Waiter(exchange, asked, lead);
       const joined = flights.join(entry, waiter);
       switch (joined.as) {
         case 'alone':
           return next(exchange);
         case 'lead':
-          return askFor(exchange, { flight: joined.flight, asked, deps, next });
+          new SharedSink(exchange, joined.flight, asked);
+          return next(exchange);
         case 'follow':
           return waiter.wait(joined.leave);
       }
@@ -63,44 +65,24 @@ const maySharePlace = (asked: HeaderRecord): boolean =>
     'if-modified-since' in asked
   );
 
-type Lead = Readonly<{ flight: Flight; asked: HeaderRecord; deps: CoalesceDeps; next: Handler }>;
+/** How one goes on who does not wait any more, in a turn of its own. */
+type Lead = Readonly<{ deps: CoalesceDeps; goOn: (exchange: Exchange) => void }>;
 
-/** Asks, and lets those who wait have the answer too. */
-const askFor = (exchange: SinkExchange, { flight, asked, deps, next }: Lead): Promise<void> | void => {
-  const outer = exchange.sink ?? deps.toResponse(exchange);
-  exchange.sink = new SharedSink(exchange, outer, flight, asked);
-  // Answered, it is over, and this says nothing any more.
-  exchange.response.once('close', flight.leave);
-
-  const fail = (error: unknown): never => {
-    exchange.sink = outer;
-    if (exchange.gone) flight.leave();
-    else flight.fail();
-    throw error;
-  };
-  try {
-    return next(exchange)?.catch(fail);
-  } catch (error) {
-    return fail(error);
-  }
-};
-
-class SharedSink implements AnswerSink {
-  private readonly exchange: SinkExchange;
-  private readonly outer: AnswerSink;
+/** Lets those who wait have the answer too. */
+class SharedSink extends WatchingSink {
   private readonly flight: Flight;
   private readonly asked: HeaderRecord;
 
-  constructor(exchange: SinkExchange, outer: AnswerSink, flight: Flight, asked: HeaderRecord) {
-    this.exchange = exchange;
-    this.outer = outer;
+  constructor(exchange: Exchange, flight: Flight, asked: HeaderRecord) {
+    super(exchange);
     this.flight = flight;
     this.asked = asked;
+    // Answered, it is over, and this says nothing any more.
+    exchange.response.once('close', flight.leave);
   }
 
   head(status: number, headers: string[]): void {
-    const { length: skip } = this.exchange.answerHeaders;
-    const own = serviceHeaders(headers, skip);
+    const own = serviceHeaders(headers, this.ownValues);
     const age = headerIn(headers, 'age');
     if (age !== undefined) own.push('Age', age);
     own.push('Cache-Status', collapsed(headerIn(headers, 'cache-status')));
@@ -122,42 +104,51 @@ class SharedSink implements AnswerSink {
 
   breakOff(): void {
     this.outer.breakOff();
+    this.endFlight();
+  }
+
+  protected hasAnswerFor(): boolean {
+    this.endFlight();
+    return false;
+  }
+
+  private endFlight(): void {
     if (this.exchange.gone) this.flight.leave();
     else this.flight.fail();
   }
 }
 
 /** Waits for another's answer, at most until its own deadline. */
-class Waiter implements Follower {
-  private readonly done = Promise.withResolvers<void>();
+class Waiter implements Follower, Underway {
   private cancelTimer = (): void => {};
-  private readonly exchange: SinkExchange;
+  private stopFollowing = (): void => {};
+  private readonly exchange: Exchange;
   private readonly asked: HeaderRecord;
-  private readonly deps: CoalesceDeps;
-  private readonly next: Handler;
+  private readonly how: Lead;
 
-  constructor(exchange: SinkExchange, asked: HeaderRecord, deps: CoalesceDeps, next: Handler) {
+  constructor(exchange: Exchange, asked: HeaderRecord, how: Lead) {
     this.exchange = exchange;
     this.asked = asked;
-    this.deps = deps;
-    this.next = next;
+    this.how = how;
   }
 
-  wait(leave: () => void): Promise<void> {
-    const { exchange, done } = this;
-    const { clock } = this.deps;
-    exchange.onGone = () => {
-      leave();
-      this.stop();
-      done.resolve();
-    };
+  wait(leave: () => void): void {
+    const { exchange } = this;
+    const { clock } = this.how.deps;
+    this.stopFollowing = leave;
+    exchange.underway = this;
     this.cancelTimer = clock.schedule(Math.max(0, exchange.endsAtMs - clock.monotonic()), () => {
-      leave();
-      this.stop();
-      done.reject(gatewayError('gateway_timeout'));
+      this.abandon();
+      exchange.refuse(exchange, gatewayError('gateway_timeout'));
     });
-    return done.promise;
   }
+
+  abandon(): void {
+    this.stopFollowing();
+    this.stop();
+  }
+
+  resume(): void {}
 
   variantOf(names: readonly string[]): string {
     return variantKey(names, this.asked);
@@ -165,34 +156,30 @@ class Waiter implements Follower {
 
   take(answer: SharedAnswer): void {
     this.stop();
-    this.deps.onCollapsed();
-    answerWhole(this.exchange, answer);
-    this.done.resolve();
+    this.how.deps.onCollapsed();
+    answerWhole(this.exchange, this.exchange.sink, answer);
   }
 
   goAlone(): void {
-    this.goOn(() => this.next(this.exchange));
+    this.goOn(undefined);
   }
 
   lead(flight: Flight): void {
-    const { exchange, asked, deps, next } = this;
-    this.goOn(() => askFor(exchange, { flight, asked, deps, next }));
+    this.goOn(flight);
   }
 
-  private goOn(ask: () => Promise<void> | void): void {
+  /** In a turn of its own: whoever sends it on is in the middle of another's answer. */
+  private goOn(flight: Flight | undefined): void {
+    const { exchange, asked, how } = this;
     this.stop();
-    // In a turn of its own: whoever sends it on is in the middle of another's answer.
+    if (flight !== undefined) new SharedSink(exchange, flight, asked);
     queueMicrotask(() => {
-      try {
-        this.done.resolve(ask());
-      } catch (error) {
-        this.done.reject(error);
-      }
+      if (!exchange.gone) how.goOn(exchange);
     });
   }
 
   private stop(): void {
     this.cancelTimer();
-    this.exchange.onGone = undefined;
+    this.exchange.underway = undefined;
   }
 }

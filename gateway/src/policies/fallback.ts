@@ -1,10 +1,10 @@
-import { toAppError } from '@gatehouse/errors';
-import { answerProblem } from '../answer.ts';
-import type { AnswerSink, SinkExchange } from '../cache/answer-sink.ts';
 import { failureCodeOf } from '../cache/failing.ts';
+import { WatchingSink } from '../cache/watching-sink.ts';
 import { answerWhole } from '../cache/whole-answer.ts';
 import type { FallbackSettings } from '../config/route-settings.ts';
+import type { Exchange } from '../exchange.ts';
 import type { Handler, Policy } from '../policy.ts';
+import { problems } from './problems.ts';
 
 /** What answers for a service that cannot. `stale` is the cache's own. */
 export type FallbackTarget =
@@ -15,10 +15,11 @@ export type FallbackDeps = Readonly<{
   clock: Readonly<{ monotonic(): number }>;
   /** The service says 503 on purpose: that is its answer. */
   waits: boolean;
-  toResponse: (exchange: SinkExchange) => AnswerSink;
   onFallback: (kind: FallbackTarget['kind']) => void;
 }>;
 
+/** What a last try that ended with a status counts as. */
+const statusCode = 'bad_gateway';
 const header = 'X-Gatehouse-Fallback';
 const safeTwice = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** Refused here, or never connected: the service has seen nothing of the request. */
@@ -32,7 +33,7 @@ const unsent = new Set(['circuit_open', 'overloaded', 'service_unavailable']);
 export const fallback =
   (target: FallbackTarget, deps: FallbackDeps): Policy =>
   (next) => {
-    const mayHelp = (exchange: SinkExchange, code: string): boolean => {
+    const mayHelp = (exchange: Exchange, code: string): boolean => {
       if (exchange.gone || exchange.response.headersSent) return false;
       if (target.kind === 'static') return true;
       if (exchange.body.kind === 'stream' && exchange.body.wasRead()) return false;
@@ -40,56 +41,37 @@ export const fallback =
       return safeTwice.has(exchange.method) || unsent.has(code);
     };
 
-    const help = (exchange: SinkExchange, code: string): Promise<void> | void => {
+    const forward = target.kind === 'service' ? problems(target.forward) : undefined;
+    const help: Help = (exchange, code) => {
       exchange.errorCode = code;
       deps.onFallback(target.kind);
       if (target.kind === 'static') {
-        answerWhole(exchange, toStaticAnswer(target));
+        answerWhole(exchange, exchange.sink, toStaticAnswer(target));
         return;
       }
       exchange.answerHeaders.push(header, target.service);
       exchange.attempts = 0;
       exchange.tried = undefined;
-      return target.forward(exchange);
+      forward?.(exchange);
     };
 
-    return function fallBack(given) {
-      const exchange = given as SinkExchange;
-      const outer = exchange.sink ?? deps.toResponse(exchange);
-      exchange.sink = new FallbackSink(outer, {
-        replaces: (status) => isFailure(status, deps.waits) && mayHelp(exchange, 'bad_gateway'),
-        help: () => {
-          exchange.sink = outer;
-          // In a turn of its own: the failed try is just ending.
-          queueMicrotask(() => answerOrTell(exchange, () => help(exchange, 'bad_gateway')));
-        },
-      });
-      const helpInstead = (error: unknown): Promise<void> | void => {
-        exchange.sink = outer;
-        const code = failureCodeOf(error);
-        if (code === undefined || !mayHelp(exchange, code)) throw error;
-        return help(exchange, code);
-      };
-      try {
-        return next(exchange)?.catch(helpInstead);
-      } catch (error) {
-        return helpInstead(error);
-      }
+    const rules = { mayHelp, help, waits: deps.waits };
+    return function fallBack(exchange) {
+      new FallbackSink(exchange, rules);
+      return next(exchange);
     };
   };
 
+type Help = (exchange: Exchange, code: string) => void;
+
+type FallbackRules = Readonly<{
+  mayHelp: (exchange: Exchange, code: string) => boolean;
+  help: Help;
+  waits: boolean;
+}>;
+
 const isFailure = (status: number, waits: boolean): boolean =>
   status === 502 || status === 504 || (status === 503 && !waits);
-
-/** Nobody is left above to turn a failure into an answer. */
-const answerOrTell = (exchange: SinkExchange, answer: () => Promise<void> | void): void => {
-  const tell = (error: unknown): void => answerProblem(exchange, toAppError(error));
-  try {
-    void answer()?.catch(tell);
-  } catch (error) {
-    tell(error);
-  }
-};
 
 const toStaticAnswer = ({ status, body, contentType }: Extract<FallbackTarget, { kind: 'static' }>) => ({
   status,
@@ -97,21 +79,19 @@ const toStaticAnswer = ({ status, body, contentType }: Extract<FallbackTarget, {
   body: Buffer.from(body),
 });
 
-type Replacement = Readonly<{ replaces: (status: number) => boolean; help: () => void }>;
-
-/** Swallows the failure of a service, and asks for help when it has ended. */
-class FallbackSink implements AnswerSink {
+/** Swallows the failure of a service, and helps when it has ended. */
+class FallbackSink extends WatchingSink {
   private isReplaced = false;
-  private readonly outer: AnswerSink;
-  private readonly replacement: Replacement;
+  private readonly rules: FallbackRules;
 
-  constructor(outer: AnswerSink, replacement: Replacement) {
-    this.outer = outer;
-    this.replacement = replacement;
+  constructor(exchange: Exchange, rules: FallbackRules) {
+    super(exchange);
+    this.rules = rules;
   }
 
   head(status: number, headers: string[]): void {
-    this.isReplaced = this.replacement.replaces(status);
+    const { mayHelp, waits } = this.rules;
+    this.isReplaced = isFailure(status, waits) && mayHelp(this.exchange, statusCode);
     if (!this.isReplaced) this.outer.head(status, headers);
   }
 
@@ -120,12 +100,28 @@ class FallbackSink implements AnswerSink {
   }
 
   end(): void {
-    if (this.isReplaced) this.replacement.help();
+    if (this.isReplaced) this.helpSoon();
     else this.outer.end();
   }
 
   breakOff(): void {
-    if (this.isReplaced) this.replacement.help();
+    if (this.isReplaced) this.helpSoon();
     else this.outer.breakOff();
+  }
+
+  protected hasAnswerFor(thrown: unknown): boolean {
+    const code = failureCodeOf(thrown);
+    if (code === undefined || !this.rules.mayHelp(this.exchange, code)) return false;
+    this.rules.help(this.exchange, code);
+    return true;
+  }
+
+  /** In a turn of its own: the failed try is just ending. */
+  private helpSoon(): void {
+    const { exchange, rules } = this;
+    this.leave();
+    queueMicrotask(() => {
+      if (!exchange.gone) rules.help(exchange, statusCode);
+    });
   }
 }
