@@ -14,13 +14,14 @@ export type Contender = Readonly<{
   authenticates: boolean;
   /** Whether it counts in Redis, whose CPU is then told apart. */
   usesRedis: boolean;
+  isNode: boolean;
   /** The files that grow with every request. */
   logs(site: Site): readonly string[];
   start(site: Site, nodeArgs?: readonly string[]): Promise<StartedProcess>;
 }>;
 
 const nginx = (name: string, policies: 'none' | 'limit-and-log', doing: string): Contender => ({
-  ...{ name, doing, authenticates: false, usesRedis: false },
+  ...{ name, doing, authenticates: false, usesRedis: false, isNode: false },
   logs: ({ folder }) => (policies === 'none' ? [] : [join(folder, name, 'access.log')]),
   start: async ({ tools, folder, upstream }) => {
     const port = await freePort();
@@ -43,7 +44,7 @@ type NodeContender = Pick<Contender, 'name' | 'doing'> &
 const node = ({ name, doing, file, authenticates = false, usesRedis = false }: NodeContender): Contender => {
   const outputOf = (site: Site): string => join(site.folder, name, 'output.log');
   return {
-    ...{ name, doing, authenticates, usesRedis },
+    ...{ name, doing, authenticates, usesRedis, isNode: true },
     logs: (site) => [outputOf(site)],
     start: (site, nodeArgs = []) => {
       mkdirSync(join(site.folder, name), { recursive: true });

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { type Contender, cannotRun, contenders } from './contenders.ts';
 import { findTools } from './find-tools.ts';
+import { measureGarbage } from './garbage.ts';
 import { type Options, parseOptions, usage } from './options.ts';
 import { stopEverything } from './processes.ts';
 import { profileGateway } from './profile.ts';
@@ -43,6 +44,10 @@ const run = async (options: Options): Promise<void> => {
     console.log(await profileGateway(site, options));
     return;
   }
+  if (options.garbage) {
+    console.log(await measureGarbage(choose(site, options.only), site, options));
+    return;
+  }
   const startedAt = new Date();
   const rows = summarise(await measureRounds(choose(site, options.only), site, options));
   console.log(`\n${toTable(rows)}\n`);
@@ -53,7 +58,14 @@ const run = async (options: Options): Promise<void> => {
     ...{ cpu: cpus()[0]?.model, cores: cpus().length, kernel: release(), node: process.version },
     loadAverage: loadavg(),
   };
-  const { only: _only, jsonFile, profile: _profile, profileFile: _file, ...settings } = options;
+  const {
+    only: _only,
+    jsonFile,
+    profile: _profile,
+    profileFile: _file,
+    garbage: _garbage,
+    ...settings
+  } = options;
   const result = JSON.stringify({
     startedAt,
     endedAt: new Date(),

@@ -14,6 +14,7 @@ export type Options = Readonly<{
   jsonFile: string | undefined;
   profile: boolean;
   profileFile: string;
+  garbage: boolean;
 }>;
 
 export const usage = `Usage: npm run bench:gateway -- [options]
@@ -27,7 +28,8 @@ export const usage = `Usage: npm run bench:gateway -- [options]
   --only a,b          these contenders alone
   --json <file>       writes the result there as well
   --profile           a CPU profile of our gateway under load instead, for --seconds
-  --profile-file gateway.cpuprofile   where it is kept`;
+  --profile-file gateway.cpuprofile   where it is kept
+  --garbage           what a request leaves to the garbage collector instead`;
 
 /** @throws Error that names the option that is wrong. */
 export const parseOptions = (args: readonly string[]): Options => {
@@ -45,6 +47,7 @@ export const parseOptions = (args: readonly string[]): Options => {
       json: { type: 'string' },
       profile: { type: 'boolean', default: false },
       'profile-file': { type: 'string', default: 'gateway.cpuprofile' },
+      garbage: { type: 'boolean', default: false },
     },
   });
   const whole = (
@@ -74,5 +77,6 @@ export const parseOptions = (args: readonly string[]): Options => {
     jsonFile: values.json,
     profile: values.profile,
     profileFile: values['profile-file'],
+    garbage: values.garbage,
   };
 };
