@@ -1,13 +1,14 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock } from '@gatehouse/resilience';
+import type { Admission, Clock, TryEnd } from '@gatehouse/resilience';
 import type { Exchange, Underway } from '../exchange.ts';
 import type { Failure } from '../upstream/failure.ts';
-import { retryAfterSeconds, toAnswerHeaders } from '../upstream/relay-answer.ts';
+import { toAnswerHeaders } from '../upstream/relay-answer.ts';
 import type { UpstreamInstance } from '../upstream/upstream-instance.ts';
 import { ClientSide } from './client-side.ts';
 import { acceptOf } from './handshake.ts';
 import { type JoinedConnections, joinConnections } from './joined-connections.ts';
+import { doorEndOf, failureOf, judgeAnswer, judgeSilence } from './judge-handshake.ts';
 import { isAgreement, toAgreedHeaders, toHandshakeHeaders } from './service-handshake.ts';
 import type { UpgradeResponse } from './upgrade-response.ts';
 import type { HandshakeEvents, WebSocketProxy } from './websocket-proxy.ts';
@@ -22,6 +23,8 @@ export type CarriedUpgradeOptions = Readonly<{
 
 /** Within the 2 s of one try, so that a dead machine leaves time for another instance. */
 const connectTimeoutMs = 1000;
+/** Another instance may do better. */
+const mayBeBetter: ReadonlySet<number | undefined> = new Set([502, 503, 504]);
 
 /**
  * One try at a handshake: what ends it, and what the client is told.
@@ -35,6 +38,7 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
   #phase: 'dialling' | 'asked' | 'relaying' | 'ended' = 'dialling';
   #request: ClientRequest | undefined;
   #cancelTimer: () => void = () => {};
+  #door: Admission | undefined;
   readonly #side = new ClientSide();
   readonly #exchange: Exchange;
   readonly #response: UpgradeResponse;
@@ -46,6 +50,8 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
     this.#response = exchange.response as UpgradeResponse;
     this.#options = options;
     this.#startedAtMs = options.clock.monotonic();
+    this.#door = exchange.door;
+    this.#door?.begin(this.#startedAtMs);
   }
 
   start(): void {
@@ -110,8 +116,8 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
       this.#fail({ kind: 'reset', cause: new Error('The service agreed to something else.') });
       return;
     }
-    exchange.permit?.succeed();
-    exchange.instance?.outcome('ok');
+    judgeAnswer(exchange, undefined);
+    this.#leaveDoor('answered');
     // What the proxy writes to the client next.
     answer.headers = toAgreedHeaders(exchange, answer);
     this.#end(undefined);
@@ -138,28 +144,10 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
 
   /** Tells how the try went, and asks whether there is to be another one. */
   #isBetterElsewhere(answer: IncomingMessage): boolean {
-    const { permit, instance } = this.#exchange;
-    const status = answer.statusCode ?? 502;
-    if (status < 500) {
-      permit?.succeed();
-      instance?.outcome('ok');
-      return false;
-    }
-    const seconds = retryAfterSeconds(answer.headers);
-    const failure: Failure = {
-      kind: 'status',
-      status,
-      ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
-    };
-    // Alive, and refusing this one wish: no sign that the service is unwell.
-    if (status === 503 && seconds !== undefined) {
-      permit?.release();
-      instance?.outcome('ok');
-    } else {
-      permit?.fail(failure);
-      instance?.outcome('failed');
-    }
-    if (status > 504 || status < 502 || !this.#willRetry(failure)) return false;
+    const failure = failureOf(answer);
+    judgeAnswer(this.#exchange, failure);
+    this.#leaveDoor(doorEndOf(failure));
+    if (failure === undefined || !mayBeBetter.has(failure.status) || !this.#willRetry(failure)) return false;
     this.#end(failure);
     this.#request?.destroy();
     return true;
@@ -167,13 +155,16 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
 
   /** Ends the try while the client has nothing. */
   #fail(failure: Failure): void {
-    const { permit, instance } = this.#exchange;
-    // An instance that cannot be reached is no fault of the service while another one can take the request.
-    if (this.#willRetry(failure) && failure.kind === 'connect') permit?.release();
-    else permit?.fail(failure);
-    instance?.outcome(outcomeOf(failure.kind));
+    this.#willRetry(failure);
+    judgeSilence(this.#exchange, failure);
+    this.#leaveDoor(doorEndOf(failure));
     this.#end(failure);
     this.#drop();
+  }
+
+  #leaveDoor(end: TryEnd): void {
+    this.#door?.end(end, this.#startedAtMs, this.#options.clock.monotonic());
+    this.#door = undefined;
   }
 
   #willRetry(failure: Failure): boolean {
@@ -234,6 +225,7 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
 
   #end(failure: Failure | undefined): void {
     this.#phase = 'ended';
+    this.#leaveDoor('unknown');
     this.#cancelTimer();
     this.#exchange.underway = undefined;
     this.#exchange.upstreamMs += this.#options.clock.monotonic() - this.#startedAtMs;
@@ -244,17 +236,4 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
 const targetOf = ({ instance }: UpstreamInstance): string => {
   const { address, port } = instance;
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-};
-
-const outcomeOf = (kind: Failure['kind']) => {
-  switch (kind) {
-    case 'connect':
-      return 'refused';
-    case 'reset':
-    case 'status':
-      return 'failed';
-    case 'slow':
-    case 'late':
-      return 'slow';
-  }
 };
