@@ -31,6 +31,7 @@ export class UpstreamInstance implements BalancerTarget, HealthTarget {
   /** Requests that were handed to it and have not ended. */
   inFlight = 0;
   unanswered = 0;
+  silentSince = 0;
   newSinceMs: number | undefined;
   failuresInARow = 0;
   ejected: EjectionCause | undefined = undefined;

@@ -79,6 +79,7 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
   } = deps;
   let { config } = deps;
   let total = 0;
+  let entered = 0;
   let hadInstances = false;
 
   const breaker = createBreaker({
@@ -167,6 +168,8 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
       if (total >= config.maxInFlight) return false;
       total += 1;
       upstream.inFlight += 1;
+      if (upstream.unanswered === 0) upstream.silentSince = entered;
+      entered += 1;
       upstream.unanswered += 1;
       return true;
     },

@@ -41,6 +41,7 @@ describe.each(strategies)('balancing: %s', (strategy) => {
         weight: fc.constantFrom(0.1, 1, 3, 40),
         inFlight: fc.nat(30),
         unanswered: fc.nat(8),
+        silentSince: fc.nat(40),
         newSinceMs: fc.constantFrom(undefined, 0),
       }),
       { selector: ({ id }) => id, minLength: 1, maxLength: 12 },
@@ -139,11 +140,25 @@ describe('balancing by least connections', () => {
 
   it('takes who answered last when both are silent for the moment', () => {
     const targets = [
-      targetOf('frozen', { inFlight: 20, unanswered: 20 }),
-      targetOf('well', { inFlight: 25, unanswered: 6 }),
+      targetOf('frozen', { inFlight: 10, unanswered: 10, silentSince: 1 }),
+      targetOf('well', { inFlight: 25, unanswered: 6, silentSince: 40 }),
     ];
+    const balancer = balancerOf('least-connections', targets);
 
-    expect(balancerOf('least-connections', targets).pick()?.id).toBe('well');
+    expect(countPicks(targets, 50, () => balancer.pick())).toEqual([0, 50]);
+  });
+
+  it('keeps a burst even, in which everybody is silent', () => {
+    const targets = targetsOf(2);
+    const balancer = balancerOf('least-connections', targets);
+    for (let request = 0; request < 60; request += 1) {
+      const target = balancer.pick() as (typeof targets)[number];
+      if (target.unanswered === 0) target.silentSince = request;
+      target.inFlight += 1;
+      target.unanswered += 1;
+    }
+
+    expect(targets.map(({ inFlight }) => inFlight)).toEqual([30, 30]);
   });
 
   it('gives an instance of three times the weight three times the load', () => {

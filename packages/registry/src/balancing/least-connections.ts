@@ -14,7 +14,7 @@ export const leastConnections = <T extends BalancerTarget>({
   const better = (one: T, other: T): T => {
     const oneIsSilent = isSilent(one);
     if (oneIsSilent !== isSilent(other)) return oneIsSilent ? other : one;
-    const winner = costOf(other) < costOf(one) ? other : one;
+    const winner = oneIsSilent ? lessSilent(one, other) : costOf(other) < costOf(one) ? other : one;
     if (winner.newSinceMs === undefined || !slowStart.holdsBack(winner)) return winner;
     return winner === one ? other : one;
   };
@@ -33,12 +33,21 @@ export const leastConnections = <T extends BalancerTarget>({
   };
 };
 
-/**
- * One more counts, or idle instances of different weight would be equal. In a burst, when both are silent, who has answered
- * more lately is better.
- */
-const costOf = (target: BalancerTarget): number =>
-  (target.inFlight + 1 + (isSilent(target) ? target.unanswered : 0)) / target.weight;
+/** One more counts, or idle instances of different weight would be equal. */
+const costOf = ({ inFlight, weight }: BalancerTarget): number => (inFlight + 1) / weight;
+
+/** So many requests later is no more the same burst. */
+const burst = 8;
+/** Against who has answered since; bounded, for who is silent may as well be at work on what takes long. */
+const silenceFactor = 4;
+
+/** In a burst both may be silent: then who has answered lately is better, or one that is frozen would get half of it. */
+const lessSilent = <T extends BalancerTarget>(one: T, other: T): T => {
+  const laterBy = other.silentSince - one.silentSince;
+  const oneCosts = costOf(one) * (laterBy > burst ? silenceFactor : 1);
+  const otherCosts = costOf(other) * (laterBy < -burst ? silenceFactor : 1);
+  return otherCosts < oneCosts ? other : one;
+};
 
 const otherThan = (first: number, count: number, random: () => number): number => {
   const second = first + 1 + Math.floor(random() * (count - 1));

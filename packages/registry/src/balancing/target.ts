@@ -10,6 +10,8 @@ export type BalancerTarget = {
   readonly inFlight: number;
   /** Requests that it was handed since it last answered one; its owner sets it to 0 when none is left in flight. */
   readonly unanswered: number;
+  /** How many requests the service had been handed when the first of those came. */
+  readonly silentSince: number;
   /** When it was new (monotonic milliseconds). `SlowStart` sets it to undefined once that is over. */
   newSinceMs: number | undefined;
 };
