@@ -18,6 +18,7 @@ import { createFindClient } from './message/client-address.ts';
 import { logAccess } from './observe/access-log.ts';
 import { createGatewayMetrics } from './observe/gateway-metrics.ts';
 import { createLineLogger } from './observe/log-line.ts';
+import { endRequestSpan } from './observe/request-span.ts';
 import { createAddressLimit } from './policies/address-limit.ts';
 import { createIsUpgradable } from './upgrade/upgradable.ts';
 import { createUpgradeDoor, type UpgradeDoor } from './upgrade/upgrade-door.ts';
@@ -110,6 +111,9 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const handle = createFrontDoor({
     ids: deps.ids,
     traceIds: createTraceIds(),
+    tracing: deps.tracing,
+    sampleRatio: () => routes.config().defaults.trace.sample,
+    random: deps.random,
     findClient: createFindClient(deps.trustedProxies),
     addressLimit,
     table: routes.table,
@@ -126,6 +130,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     const endedAtMs = clock.monotonic();
     metrics.stats(settings?.name ?? 'none', settings?.service ?? 'none').record(exchange, endedAtMs);
     logAccess(accessLine, exchange, endedAtMs - exchange.startedAtMs);
+    endRequestSpan(exchange);
   };
 
   return {

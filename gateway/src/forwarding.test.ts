@@ -195,7 +195,7 @@ describe('correlation', () => {
   ])('starts a trace instead of %s', async (broken) => {
     const { headers } = await arriving([`traceparent: ${broken}`]);
 
-    expect(headers.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(headers.traceparent).toMatch(/^00-(?!0{32})[0-9a-f]{32}-[0-9a-f]{16}-00$/);
     expect(headers.traceparent).not.toContain('0af7651916cd43dd8448eb211c80319c');
   });
 });

@@ -44,6 +44,7 @@ export type PipelineDeps = Readonly<{
   upgrades: Upgrades;
   compressors: Compressors;
   random: () => number;
+  tracing?: Tracing | undefined;
 }>;
 
 /**

@@ -12,7 +12,8 @@ export const toForwardHeaders = (exchange: Exchange): string[] => {
     headers.push('content-length', String(message.contentLength));
   }
   headers.push('x-request-id', exchange.requestId, 'traceparent', exchange.traceparent);
-  if (message.tracestate !== undefined) headers.push('tracestate', message.tracestate);
+  if (message.tracestate !== undefined && isContinued(exchange))
+    headers.push('tracestate', message.tracestate);
   const hop = `${exchange.request.httpVersion} gatehouse`;
   headers.push('via', message.via === undefined ? hop : `${message.via}, ${hop}`);
   pushForwarded(headers, client, client.forwardedHost ?? message.host);
@@ -22,6 +23,10 @@ export const toForwardHeaders = (exchange: Exchange): string[] => {
   }
   return headers;
 };
+
+/** What vendors say of a trace is nothing that another one could be told (W3C Trace Context §3.3). */
+const isContinued = ({ message, traceparent }: Exchange): boolean =>
+  message.traceparent?.slice(3, 35) === traceparent.slice(3, 35);
 
 const pushForwarded = (headers: string[], client: Exchange['client'], host: string | undefined): void => {
   const { address, protocol } = client;

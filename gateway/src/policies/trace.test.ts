@@ -11,6 +11,8 @@ const trace = (headers: Readonly<Record<string, string>> = {}) => {
   startTrace(exchange, {
     ids: sequentialIds(),
     traceIds: { traceId: () => 'a'.repeat(32), spanId: () => 'b'.repeat(16) },
+    sampleRatio: () => 1,
+    random: () => 0,
   });
   return exchange;
 };
