@@ -2,7 +2,7 @@ import type { Clock } from '@gatehouse/resilience';
 import type { ServiceConfig } from '../../config/gateway-config.ts';
 import { type Availability, availableOf, type Ejectable, type EjectionCause } from './availability.ts';
 
-export type EjectionSettings = Readonly<ServiceConfig['ejection']>;
+type EjectionSettings = Readonly<ServiceConfig['ejection']>;
 
 /** What is kept of an instance in the instance itself, so that an answer that is well costs one assignment. */
 export type HealthTarget = Ejectable & { failuresInARow: number };
