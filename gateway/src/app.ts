@@ -4,6 +4,9 @@ import type { Clock } from '@gatehouse/resilience';
 import { addTracingMetrics, createTraceIds, type Tracing, withoutRedaction } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import type { ApiKeys } from './auth/api-keys.ts';
+import type { CacheStore } from './cache/cache-store.ts';
+import { createMemoryStore } from './cache/memory-store.ts';
+import { createRouteAnswers } from './cache/route-answers.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
 import { createInspection } from './create-inspection.ts';
 import type { Exchange } from './exchange.ts';
@@ -56,6 +59,8 @@ export type GatewayDeps = Readonly<{
   rateLimitFactor: number;
   /** Counts together with other gateways; without it this one counts for itself. Not closed here. */
   limiter?: Limiter | undefined;
+  /** Where answers are kept together with other gateways; without it in memory. Opened for the first route that keeps any. */
+  openStore?: ((maxBytes: () => number) => CacheStore) | undefined;
   trustedProxies: readonly string[];
   /** Shown to operators, secrets masked. */
   environment?: Readonly<Record<string, unknown>> | undefined;
@@ -98,8 +103,14 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     ...{ metrics: metrics.registry, onRefusal: metrics.limited, logger: accessLogger },
     isRevoked: deps.isRevoked ?? (() => false),
   });
+  const maxBytes = (): number => routes.config().defaults.cache.maxBytes;
+  const answers = createRouteAnswers({
+    ...{ clock, metrics: metrics.registry },
+    openStore: () => deps.openStore?.(maxBytes) ?? createMemoryStore({ clock, maxBytes }),
+  });
   const routes = createLiveRoutes({
     ...deps,
+    answers,
     upgrades,
     addressLimit,
     metrics,
@@ -147,6 +158,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     close: async () => {
       await upgrades.close();
       await routes.close();
+      answers.close();
     },
   };
 };

@@ -93,6 +93,8 @@ export type Exchange = {
   /** Flat list of names and values that every answer to this request carries, whoever gives it. */
   readonly answerHeaders: string[];
   errorCode: string | undefined;
+  /** Who answered instead of the route's service; `stale`: the cache, since the service failed. */
+  answeredBy: 'cache' | 'stale' | 'flight' | 'fallback' | undefined;
   /** Milliseconds that services took, all attempts together. */
   upstreamMs: number;
   /** The client hung up, or the answer has ended: nothing more can be said. */
@@ -152,6 +154,7 @@ export const createExchange = (
   outgoingHeaders: undefined,
   answerHeaders: [],
   errorCode: undefined,
+  answeredBy: undefined,
   upstreamMs: 0,
   gone: false,
   underway: undefined,

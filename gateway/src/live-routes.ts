@@ -1,3 +1,4 @@
+import { mayBeKeptBy } from './cache/route-answers.ts';
 import { createCompressors } from './compression/compressors.ts';
 import { defaultServiceConfig, type GatewayConfig, type ServiceConfig } from './config/gateway-config.ts';
 import { leadsTo, toRouteSettings } from './config/route-settings.ts';
@@ -24,7 +25,7 @@ export type LiveRoutes = Readonly<{
   close(): Promise<void>;
 }>;
 
-export type LiveRoutesDeps = Omit<PipelineDeps, 'serviceOf' | 'timeLimits' | 'compressors'> &
+export type LiveRoutesDeps = Omit<PipelineDeps, 'serviceOf' | 'timeLimits' | 'compressors' | 'forgets'> &
   Pick<UpstreamServiceDeps, 'registry' | 'onBreakerChange'> &
   Readonly<{ config: GatewayConfig }>;
 
@@ -52,9 +53,11 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
     };
 
     try {
-      const routes = toRouteSettings(config).map((settings) => {
-        const handle = pipelineFor(settings, { ...deps, timeLimits, compressors, serviceOf: serviceFor });
-        return { settings, handle };
+      const all = toRouteSettings(config);
+      const routes = all.map((settings) => {
+        const forgets = mayBeKeptBy(settings, all);
+        const parts = { ...deps, timeLimits, compressors, forgets, serviceOf: serviceFor };
+        return { settings, handle: pipelineFor(settings, parts) };
       });
       return { table: compileRoutes(routes), added };
     } catch (error) {

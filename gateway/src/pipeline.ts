@@ -3,6 +3,7 @@ import type { Clock } from '@gatehouse/resilience';
 import type { Tracing } from '@gatehouse/service-kit';
 import { toResponse } from './answer-sink.ts';
 import type { ApiKeys } from './auth/api-keys.ts';
+import type { RouteAnswers } from './cache/route-answers.ts';
 import { compressAnswers } from './compression/compress-answers.ts';
 import type { Compressors } from './compression/compressors.ts';
 import { placesOf, type RouteSettings } from './config/route-settings.ts';
@@ -43,6 +44,9 @@ export type PipelineDeps = Readonly<{
   timeLimits: TimeLimits;
   upgrades: Upgrades;
   compressors: Compressors;
+  answers: RouteAnswers;
+  /** A write by this route may be to what another one keeps answers of. */
+  forgets: boolean;
   random: () => number;
   tracing?: Tracing | undefined;
 }>;
@@ -77,17 +81,25 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
   const choice = { keyOf: route.hash && hashKeyOf(route.hash) };
   const places = placesOf(route).map(({ service, version }) => ofVersion(deps.serviceOf(service), version));
   const traced = traceAttempts(deps.tracing);
-  /** All tries of a request are made at one place. The breaker is innermost: each try is one sample. */
-  const tried = (forward: Attempt): Handler => {
-    const handlers = places.map((service) => {
-      const admitted = admission(route, service); // after authentication: who calls decides; at the tries, which it counts
-      const again = retry(retries, { service, clock, random, onRetry: metrics.retried });
-      return admitted(again(pickInstance(service, choice)(breaker(service.breaker)(traced(forward)))));
-    });
-    return shareOut(route.split, handlers, random);
+  /** The breaker is innermost: each try is one sample. */
+  const triedAt = (service: UpstreamService, forward: Attempt): Handler => {
+    const admitted = admission(route, service); // after authentication: who calls decides; at the tries, which it counts
+    const again = retry(retries, { service, clock, random, onRetry: metrics.retried });
+    return admitted(again(pickInstance(service, choice)(breaker(service.breaker)(traced(forward)))));
   };
+  /** All tries of a request are made at one place. */
+  const tried = (forward: Attempt): Handler =>
+    shareOut(
+      route.split,
+      places.map((service) => triedAt(service, forward)),
+      random,
+    );
 
-  const inHttp = around(tried(proxy(route.tryTimeoutMs, clock, deps.timeLimits)));
+  const forward = proxy(route.tryTimeoutMs, clock, deps.timeLimits);
+  const { fallback } = route;
+  const spare = fallback?.kind === 'service' ? triedAt(deps.serviceOf(fallback.service), forward) : undefined;
+  const instead = deps.answers.policyFor(route, { forgets: deps.forgets, spare }); // what may do without the service
+  const inHttp = around(instead(tried(forward)));
   if (!route.upgrade) return inHttp;
 
   const { upgrades } = deps;

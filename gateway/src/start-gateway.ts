@@ -9,6 +9,7 @@ import { type Clock, wait } from '@gatehouse/resilience';
 import type { OpenTracing } from '@gatehouse/service-kit';
 import type { Logger } from 'pino';
 import { createGateway, type FallbackParts } from './app.ts';
+import { createRedisStore } from './cache/redis-store.ts';
 import { loadGatewayConfig, readConfigText } from './config/load-config.ts';
 import { parseGatewayConfig } from './config/parse-config.ts';
 import type { GatewaySettings } from './config/settings.ts';
@@ -77,10 +78,8 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const client = createServiceClient({ registry, tokens: parts.serviceTokens, caller: 'gateway', clock });
   const onError = (err: unknown): void => logger.warn({ err }, 'keys or revocations could not be read');
   const credentials = createCredentials({ client, clock, onError });
-  const limiter =
-    settings.redisUrl === undefined
-      ? undefined
-      : createRedisLimiter({ url: settings.redisUrl, clock, logger });
+  const { redisUrl } = settings;
+  const limiter = redisUrl === undefined ? undefined : createRedisLimiter({ url: redisUrl, clock, logger });
   const tracing = parts.openTracing?.({ service: 'gateway', version, instanceId: `gateway-${ids.next()}` });
   const gateway = createGateway({
     ...{ config, loadConfig, registry, client, clock, ids, logger, tracing },
@@ -90,6 +89,10 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     random: parts.random ?? Math.random,
     rateLimitFactor: settings.rateLimitFactor,
     limiter,
+    openStore:
+      redisUrl === undefined
+        ? undefined
+        : (maxBytes) => createRedisStore({ url: redisUrl, clock, logger, maxBytes }),
     trustedProxies: settings.trustedProxies,
     environment: { ...settings, ...parts.environment },
     gateways: parts.fleet && createOtherGateways({ id: parts.fleet.id, registry, client, logger }),

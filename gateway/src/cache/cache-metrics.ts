@@ -11,10 +11,15 @@ export type RouteAnswerCounts = Readonly<{
 
 export type CacheMetrics = Readonly<{ forRoute(route: string): RouteAnswerCounts }>;
 
+export type CacheMetricsDeps = Readonly<{ store: () => CacheReport; waiting: () => number }>;
+
 const modes = ['memory', 'shared', 'away'] as const;
 
 /** Labels are names of routes and words from here: their number is bounded by the configuration. */
-export const createCacheMetrics = (registers: Registry[], report: () => CacheReport): CacheMetrics => {
+export const createCacheMetrics = (
+  registers: Registry[],
+  { store, waiting }: CacheMetricsDeps,
+): CacheMetrics => {
   const cached = new Counter({
     name: 'gateway_cache_requests_total',
     help: 'Requests of routes with a cache: hit, miss, confirmed (304 of the service), stale (instead of a failure), bypass',
@@ -38,7 +43,7 @@ export const createCacheMetrics = (registers: Registry[], report: () => CacheRep
     help: 'What the stored answers take; in Redis: those of all gateways, when this one last kept one',
     registers,
     collect() {
-      this.set(report().bytes);
+      this.set(store().bytes);
     },
   });
   new Gauge({
@@ -47,8 +52,17 @@ export const createCacheMetrics = (registers: Registry[], report: () => CacheRep
     labelNames: ['mode'],
     registers,
     collect() {
-      const { mode } = report();
+      const { mode } = store();
       for (const known of modes) this.set({ mode: known }, known === mode ? 1 : 0);
+    },
+  });
+
+  new Gauge({
+    name: 'gateway_coalesce_waiting',
+    help: 'Requests that wait for what another has asked for',
+    registers,
+    collect() {
+      this.set(waiting());
     },
   });
 

@@ -143,6 +143,7 @@ export class KeptAnswerSink extends WatchingSink {
     this.takeBackHeaders();
     const confirmed = rules.confirm(stored, asked, { status: 304, headers: own, askedAtMs }, settings);
     count('confirmed');
+    this.exchange.answeredBy = 'cache';
     if (confirmed !== undefined && mark !== undefined)
       store.keep(address, { mark, variantOf, answer: confirmed });
     const now = confirmed ?? stored;
@@ -161,6 +162,7 @@ export class KeptAnswerSink extends WatchingSink {
     const reuse = rules.reuse(stored, asked);
     if (!rules.mayStandIn(stored, reuse, asked)) return false;
     count('stale');
+    exchange.answeredBy = 'stale';
     this.takeBackHeaders();
     const status = statusOf(why, failure, Math.ceil(reuse.freshForMs / 1000));
     answerStored(exchange, { stored, reuse, asked, status, to: outer });

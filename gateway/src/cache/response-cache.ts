@@ -40,6 +40,7 @@ export const responseCache =
       const reuse = stored && rules.reuse(stored, asked);
       if (stored !== undefined && reuse?.verdict === 'use') {
         count(reuse.freshForMs > 0 ? 'hit' : 'stale');
+        exchange.answeredBy = 'cache';
         const ttlSeconds = Math.ceil(reuse.freshForMs / 1000);
         answerStored(exchange, {
           stored,

@@ -9,7 +9,7 @@ const pathLimit = 1024;
  */
 export const logAccess = (line: LineLogger, exchange: Exchange, durationMs: number): void => {
   if (!line.isOn()) return;
-  const { route, instance, principal, errorCode } = exchange;
+  const { route, instance, principal, errorCode, answeredBy } = exchange;
   // The request id and the trace are of characters that stand for themselves; so are codes and methods.
   let fields = `,"requestId":"${exchange.requestId}","trace":"${exchange.traceparent.slice(3, 35)}","method":"${
     exchange.method
@@ -20,6 +20,7 @@ export const logAccess = (line: LineLogger, exchange: Exchange, durationMs: numb
   if (instance !== undefined) fields += `,"instance":${text(instance.instance.id)}`;
   fields += `,"attempts":${exchange.attempts}`;
   if (errorCode !== undefined) fields += `,"code":"${errorCode}"`;
+  if (answeredBy !== undefined) fields += `,"answeredBy":"${answeredBy}"`;
   fields += `,"client":${text(exchange.client.address)}`;
   if (principal !== undefined) fields += `,"principal":${text(principal.id)}`;
   line.write(fields);

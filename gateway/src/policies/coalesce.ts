@@ -157,6 +157,7 @@ class Waiter implements Follower, Underway {
   take(answer: SharedAnswer): void {
     this.stop();
     this.how.deps.onCollapsed();
+    this.exchange.answeredBy = 'flight';
     answerWhole(this.exchange, this.exchange.sink, answer);
   }
 

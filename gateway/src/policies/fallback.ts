@@ -44,6 +44,7 @@ export const fallback =
     const forward = target.kind === 'service' ? problems(target.forward) : undefined;
     const help: Help = (exchange, code) => {
       exchange.errorCode = code;
+      exchange.answeredBy = 'fallback';
       deps.onFallback(target.kind);
       if (target.kind === 'static') {
         answerWhole(exchange, exchange.sink, toStaticAnswer(target));
@@ -52,6 +53,7 @@ export const fallback =
       exchange.answerHeaders.push(header, target.service);
       exchange.attempts = 0;
       exchange.tried = undefined;
+      exchange.door = undefined;
       forward?.(exchange);
     };
 
