@@ -40,6 +40,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   private phase: 'sending' | 'held' | 'streaming' | 'ended' = 'sending';
   private controller: Controller | undefined;
   private status = 0;
+  private judged = false;
   private headers: UpstreamHeaders | undefined;
   private held: Buffer | undefined;
   private door: Admission | undefined;
@@ -88,7 +89,6 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
         return;
       }
     } else if (status >= 500) this.judge('failed', toStatusFailure(status, headers));
-    else this.judge('ok', undefined);
 
     this.status = status;
     this.headers = headers;
@@ -98,6 +98,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
       return;
     }
     this.phase = 'streaming';
+    this.judge('ok', undefined);
     this.writeHead(headers);
     if (isEventStream(headers)) this.options.limits.forget(this);
     // Of unknown length, so the first byte may be long in coming.
@@ -152,7 +153,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   /** The client is gone: nobody is left to answer, and the service need not go on. */
   abandon(): void {
     if (this.phase === 'ended') return;
-    if (this.phase === 'sending') this.judge('released', undefined);
+    this.judge('released', undefined);
     this.exchange.sink?.breakOff();
     this.end(undefined, undefined);
     this.controller?.abort(aborted);
@@ -165,6 +166,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   /** Header and body in one string leave in one write. */
   private sendHeld(): void {
     const { exchange, held } = this;
+    this.judge('ok', undefined);
     this.writeHead(this.headers as UpstreamHeaders);
     if (exchange.sink !== undefined) {
       if (held !== undefined) exchange.sink.data(held);
@@ -206,23 +208,23 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
         this.leaveDoor('answered');
       // An instance that breaks off or does not answer is no fault of the service while another one can take the request:
       // dozens may break off at once when one instance dies.
-      const isExcused = this.willRetry(failure);
-      this.exchange.instance?.outcome(outcomeOf(failure));
-      if (isExcused) this.exchange.permit?.release();
-      else this.exchange.permit?.fail(failure);
+      if (this.willRetry(failure)) this.exchange.permit?.release();
+      this.judge(outcomeOf(failure), failure);
       this.end(failure, undefined);
     }
     this.controller?.abort(aborted);
   }
 
-  /** Says once how the try went: to its instance, and to the breaker of the service. */
-  private judge(outcome: 'ok' | 'failed' | 'patience' | 'released', failure: Failure | undefined): void {
+  /** Says how the try went, to its instance and to the breaker of the service: what is said first holds. */
+  private judge(outcome: Outcome | 'patience', failure: Failure | undefined): void {
+    if (this.judged) return;
+    this.judged = true;
     const { instance, permit } = this.exchange;
     // Who asks for patience is well.
     instance?.outcome(outcome === 'patience' ? 'ok' : outcome);
     if (outcome === 'ok') permit?.succeed();
-    else if (outcome === 'failed') permit?.fail(failure);
-    else permit?.release();
+    else if (outcome === 'patience' || outcome === 'released') permit?.release();
+    else permit?.fail(failure);
   }
 
   /** How long a body took that was streamed is the client's doing too. */
