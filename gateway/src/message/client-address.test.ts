@@ -50,6 +50,38 @@ describe('a trusted proxy', () => {
     expect(via({ forwarded: 'for=1.1.1.1, For="[2001:db9::7]:80";proto=https' }).address).toBe('2001:db9::7');
   });
 
+  it.each([
+    ['for=6.6.6.6;proto=https;host=shop', { address: '6.6.6.6', protocol: 'https', forwardedHost: 'shop' }],
+    ['for=6.6.6.6;PROTO="HTTPS";host="shop:8443"', { protocol: 'https', forwardedHost: 'shop:8443' }],
+    [
+      'for=1.1.1.1;proto=https;host=evil, for=6.6.6.6',
+      { address: '6.6.6.6', protocol: 'http', forwardedHost: undefined },
+    ],
+    [
+      'for=6.6.6.6;proto=https;host=shop, for=10.9.9.9;proto=http;host=inner',
+      { address: '6.6.6.6', protocol: 'https', forwardedHost: 'shop' },
+    ],
+    ['for="x, for=1.1.1.1;proto=https, for=6.6.6.6', { address: '6.6.6.6', protocol: 'http' }],
+    ['for=unknown;proto=https', { address: '10.0.0.1', protocol: 'https' }],
+    ['for=_hidden;host="a b"', { address: '10.0.0.1', forwardedHost: undefined }],
+    ['proto=https', { address: '10.0.0.1', protocol: 'https' }],
+  ])('says all of it with Forwarded: %s', (forwarded, client) => {
+    expect(via({ forwarded })).toMatchObject(client);
+  });
+
+  it('uses either words: the others may be those of the client', () => {
+    const forwarded = 'for=1.1.1.1;proto=https;host=evil';
+
+    expect(via({ forwarded, 'x-forwarded-for': '6.6.6.6' })).toMatchObject({
+      ...{ address: '6.6.6.6', protocol: 'http', forwardedHost: undefined },
+    });
+    expect(
+      via({ forwarded: 'for=6.6.6.6', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil' }),
+    ).toMatchObject({
+      ...{ address: '6.6.6.6', protocol: 'http', forwardedHost: undefined },
+    });
+  });
+
   it('says protocol and host, if it is one', () => {
     expect(via({ 'x-forwarded-proto': 'https', 'x-forwarded-host': 'shop:8443' })).toMatchObject({
       protocol: 'https',

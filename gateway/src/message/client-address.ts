@@ -24,32 +24,40 @@ export type FindClient = (request: IncomingMessage) => ClientAddress;
  */
 export const createFindClient = (trustedProxies: readonly string[]): FindClient => {
   const trusted = toBlockList(trustedProxies);
-  const direct = new WeakMap<Socket, ClientAddress>();
 
-  const peerOf = ({ socket }: IncomingMessage): ClientAddress => {
-    const known = direct.get(socket);
-    if (known !== undefined) return known;
-    const peer = toClient(plainAddress(socket.remoteAddress ?? ''), 'http', undefined);
-    direct.set(socket, peer);
-    return peer;
+  const peerOf = ({ socket }: { socket: Socket & Known }): ClientAddress => {
+    socket[peer] ??= toClient(plainAddress(socket.remoteAddress ?? ''), 'http', undefined);
+    return socket[peer];
   };
 
   if (trustedProxies.length === 0) return peerOf;
 
   const isTrusted = (address: string): boolean => trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 
+  /** What a proxy says of the client stands beside its address, in one element (RFC 7239 §4). */
+  const byForwarded = (value: string, direct: ClientAddress): ClientAddress => {
+    const elements = splitList(value) ?? [];
+    const hops = elements.map((element) => partOf(element, 'for') ?? 'unknown');
+    const [address, back] = firstUntrusted(hops, direct.address, isTrusted);
+    const element = elements.at(-back);
+    return toClient(address, partOf(element, 'proto'), partOf(element, 'host'));
+  };
+
   return (request) => {
-    const peer = peerOf(request);
-    if (peer.address === '' || !isTrusted(peer.address)) return peer;
+    const direct = peerOf(request);
+    if (direct.address === '' || !isTrusted(direct.address)) return direct;
     const { headers } = request;
-    const hops = splitList(headers['x-forwarded-for']) ?? forwardedHops(headers.forwarded) ?? [];
-    return toClient(
-      firstUntrusted(hops, peer.address, isTrusted),
-      lastOf(headers['x-forwarded-proto']) === 'https' ? 'https' : 'http',
-      hostOf(headers['x-forwarded-host']),
-    );
+    const hops = splitList(headers['x-forwarded-for']);
+    // One or the other: of the words that a proxy does not use it may pass on the client's own.
+    if (hops === undefined && headers.forwarded !== undefined) return byForwarded(headers.forwarded, direct);
+    const [address] = firstUntrusted(hops ?? [], direct.address, isTrusted);
+    return toClient(address, lastOf(headers['x-forwarded-proto']), lastOf(headers['x-forwarded-host']));
   };
 };
+
+/** Where a connection keeps its peer: asked for with every request, told apart once. */
+const peer = Symbol('peer');
+type Known = { [peer]?: ClientAddress };
 
 const toBlockList = (proxies: readonly string[]): BlockList => {
   const list = new BlockList();
@@ -65,28 +73,32 @@ const toBlockList = (proxies: readonly string[]): BlockList => {
   return list;
 };
 
+/** The client among the hops, and how far from the end of the list it stands. */
 const firstUntrusted = (
   hops: readonly string[],
-  peer: string,
+  direct: string,
   isTrusted: (address: string) => boolean,
-): string => {
-  let client = peer;
-  for (const hop of [...hops].reverse()) {
-    const address = plainAddress(hop);
-    if (isIP(address) === 0) return client;
+): readonly [address: string, back: number] => {
+  let client = direct;
+  let back = 1;
+  for (; back <= hops.length; back += 1) {
+    const address = plainAddress(hops.at(-back) ?? '');
+    if (isIP(address) === 0) break;
     client = address;
-    if (!isTrusted(address)) return client;
+    if (!isTrusted(address)) return [client, back];
   }
-  return client;
+  return [client, Math.max(1, back - 1)];
 };
 
-const toClient = (
-  address: string,
-  protocol: 'http' | 'https',
-  forwardedHost: string | undefined,
-): ClientAddress => {
+const toClient = (address: string, protocol: string | undefined, host: string | undefined): ClientAddress => {
   const group = isIPv6(address) ? toPrefix64(address) : address;
-  return { address, group, addressKey: `address|${group}`, protocol, forwardedHost };
+  return {
+    address,
+    group,
+    addressKey: `address|${group}`,
+    protocol: protocol?.toLowerCase() === 'https' ? 'https' : 'http',
+    forwardedHost: host !== undefined && isHost(host) ? host : undefined,
+  };
 };
 
 /** Without brackets, port, zone, and the IPv6 mapping of an IPv4 address. */
@@ -116,10 +128,11 @@ const splitList = (value: HeaderValue): string[] | undefined =>
 
 const lastOf = (value: HeaderValue): string | undefined => splitList(value)?.at(-1);
 
-const hostOf = (value: HeaderValue): string | undefined => {
-  const host = lastOf(value);
-  return host !== undefined && isHost(host) ? host : undefined;
-};
+const partOf = (element: string | undefined, name: keyof typeof parts): string | undefined =>
+  element === undefined ? undefined : parts[name].exec(element)?.[1];
 
-const forwardedHops = (value: HeaderValue): string[] | undefined =>
-  splitList(value)?.map((element) => /(?:^|;)\s*for="?([^";]+)"?/i.exec(element)?.[1] ?? 'unknown');
+const parts = {
+  for: /(?:^|;)\s*for="?([^";]+)"?/i,
+  proto: /(?:^|;)\s*proto="?([^";]+)"?/i,
+  host: /(?:^|;)\s*host="?([^";]+)"?/i,
+} as const;

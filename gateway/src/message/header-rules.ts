@@ -124,7 +124,8 @@ const known = new Map<string, NamedRule>(
 /** Name and rule of a header, for the usual ones; undefined: take `ruleFor` its lower-case name. */
 export const knownHeader = (spelling: string): NamedRule | undefined => known.get(spelling);
 
-const hopByHopResponse = new Set([
+const droppedFromResponse = new Set([
+  // For one hop.
   'connection',
   'keep-alive',
   'proxy-connection',
@@ -134,10 +135,7 @@ const hopByHopResponse = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-]);
-
-/** Said by the gateway alone; a service's own are not for the public. */
-const ownResponse = new Set([
+  // Said by the gateway alone; a service's own are not for the public.
   'x-request-id',
   'ratelimit',
   'ratelimit-policy',
@@ -146,8 +144,7 @@ const ownResponse = new Set([
   'via',
 ]);
 
-export const isDroppedFromResponse = (name: string): boolean =>
-  hopByHopResponse.has(name) || ownResponse.has(name);
+export const isDroppedFromResponse = (name: string): boolean => droppedFromResponse.has(name);
 
 /** The names that a `Connection` header takes out, if it names any beside the usual options. */
 export const namedByConnection = (value: string | undefined): ReadonlySet<string> | undefined => {

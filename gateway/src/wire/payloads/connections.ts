@@ -28,8 +28,10 @@ export const connections: readonly WireCase[] = [
   }),
   gone(
     'an id and a trace',
-    ['Connection: X-Request-Id, traceparent', 'X-Request-Id: mine', 'tracestate: a=1'],
-    { tracestate: 'a=1' },
+    ['Connection: X-Request-Id, traceparent', 'X-Request-Id: mine', 'traceparent: mine'],
+    {
+      'x-forwarded-host': 'a',
+    },
   ),
   gone('a name that is not there', ['Connection: X-Nobody', 'X-A: 1'], { 'x-a': '1' }),
   gone('nothing', ['Connection:', 'X-A: 1'], { 'x-a': '1' }),
