@@ -22,7 +22,7 @@ import { logAccess } from './observe/access-log.ts';
 import { createGatewayMetrics } from './observe/gateway-metrics.ts';
 import { createLineLogger } from './observe/log-line.ts';
 import { endRequestSpan } from './observe/request-span.ts';
-import { createAddressLimit } from './policies/address-limit.ts';
+import { type AddressFigures, createAddressLimit } from './policies/address-limit.ts';
 import { createIsUpgradable } from './upgrade/upgradable.ts';
 import { createUpgradeDoor, type UpgradeDoor } from './upgrade/upgrade-door.ts';
 import { createUpgrades } from './upgrade/upgrades.ts';
@@ -62,6 +62,8 @@ export type GatewayDeps = Readonly<{
   /** Where answers are kept together with other gateways; without it in memory. Opened for the first route that keeps any. */
   openStore?: ((maxBytes: () => number) => CacheStore) | undefined;
   trustedProxies: readonly string[];
+  /** Another configuration is in force. */
+  onReplaced?: ((config: GatewayConfig) => void) | undefined;
   /** Shown to operators, secrets masked. */
   environment?: Readonly<Record<string, unknown>> | undefined;
   gateways?: OtherGateways | undefined;
@@ -84,7 +86,6 @@ export type Gateway = Readonly<{
 /** Decides who talks to whom. Pure wiring: it opens nothing, so a test may call it with fakes. */
 export const createGateway = (deps: GatewayDeps): Gateway => {
   const { clock, logger, rateLimitFactor: factor, registry, verifier } = deps;
-  const { addressLimit: figures } = deps.config;
   const accessLogger = withoutRedaction(logger);
   const accessLine = createLineLogger(accessLogger, 'request');
   let draining = false;
@@ -93,9 +94,8 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   const metrics = createGatewayMetrics({ services: () => routes.services(), limiter: limiter.report });
   if (deps.tracing !== undefined) addTracingMetrics(metrics.registry, deps.tracing.report);
   const addressLimit = createAddressLimit({
+    ...addressFigures(deps.config, factor),
     limiter,
-    requests: scaleLimit({ limit: figures.requests, windowMs: figures.window }, factor),
-    failedCredentials: scaleLimit({ limit: figures.failedCredentials, windowMs: figures.window }, factor),
     onRefusal: metrics.limited,
   });
   const upgrades = createUpgrades({
@@ -115,6 +115,10 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     addressLimit,
     metrics,
     onBreakerChange: (service, state) => logger.warn({ service, state }, 'breaker changed'),
+    onReplaced: (config) => {
+      addressLimit.configure(addressFigures(config, factor));
+      deps.onReplaced?.(config);
+    },
   });
   const inspection = createInspection({ ...deps, routes, limiter, metrics });
   const fallback = deps.createFallback?.({ ...deps, inspection, registry, verifier });
@@ -160,5 +164,13 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
       await routes.close();
       answers.close();
     },
+  };
+};
+
+const addressFigures = ({ addressLimit }: GatewayConfig, factor: number): AddressFigures => {
+  const { requests, failedCredentials, window: windowMs } = addressLimit;
+  return {
+    requests: scaleLimit({ limit: requests, windowMs }, factor),
+    failedCredentials: scaleLimit({ limit: failedCredentials, windowMs }, factor),
   };
 };

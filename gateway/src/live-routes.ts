@@ -27,7 +27,11 @@ export type LiveRoutes = Readonly<{
 
 export type LiveRoutesDeps = Omit<PipelineDeps, 'serviceOf' | 'timeLimits' | 'compressors' | 'forgets'> &
   Pick<UpstreamServiceDeps, 'registry' | 'onBreakerChange'> &
-  Readonly<{ config: GatewayConfig }>;
+  Readonly<{
+    config: GatewayConfig;
+    /** Another configuration is in force: for what is no route's. */
+    onReplaced?: (config: GatewayConfig) => void;
+  }>;
 
 export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
   const services = new Map<string, UpstreamService>();
@@ -91,6 +95,7 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
       services.delete(name);
       service.retire();
     }
+    deps.onReplaced?.(next);
   };
 
   return {

@@ -31,6 +31,12 @@ export const serverLimits = {
   checkingIntervalMs: 500,
 } as const;
 
+/** How long a connection may be silent: longer than any service may take to answer. */
+export const idleLimitMs = (
+  longestTimeoutMs: number,
+  limits: Pick<ServerLimits, 'idleTimeoutMs'> = serverLimits,
+): number => Math.max(limits.idleTimeoutMs, longestTimeoutMs + 5000);
+
 /** Node's own limit on the whole head, so that ours (with 431 and 414 told apart) come first. */
 const headBytes = headerLimits.bytes + headerLimits.urlBytes + 4096;
 
@@ -65,7 +71,7 @@ export const createPublicServer = ({
   });
   // 0: all of them. Node would leave out those over its limit without a word; we count and answer 431.
   server.maxHeadersCount = 0;
-  server.setTimeout(Math.max(limits.idleTimeoutMs, longestTimeoutMs + 5000));
+  server.setTimeout(idleLimitMs(longestTimeoutMs, limits));
   const refusal = createSocketRefusal(ids);
   const turns = createTurns();
 

@@ -65,6 +65,21 @@ describe('configuration: what outlives a reload', () => {
   });
 });
 
+describe('configuration: a reload changes what belongs to no route', () => {
+  it('the limits of addresses', async () => {
+    const { gateway, url } = await startTestGateway({
+      clock: createManualClock(),
+      nextConfig: () => `addressLimit: { requests: 2, window: 60s }\n${route('/api/*')}`,
+    });
+    await gateway.inspection.reload();
+
+    const statuses: number[] = [];
+    for (let time = 0; time < 3; time += 1) statuses.push((await fetch(`${url}/api/x`)).status);
+
+    expect(statuses).toEqual([200, 200, 429]);
+  });
+});
+
 describe('configuration: a reload that is refused', () => {
   it('changes nothing, not even what of it was right', async () => {
     const { gateway, url, upstream } = await startTestGateway({

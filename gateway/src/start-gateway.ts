@@ -22,7 +22,7 @@ import type { Fallback } from './front-door.ts';
 import type { GatewayInspection } from './inspection.ts';
 import { createRedisLimiter } from './limits/redis-limiter.ts';
 import { createOperationsServer } from './operations-server.ts';
-import { createPublicServer } from './public-server.ts';
+import { createPublicServer, idleLimitMs } from './public-server.ts';
 import { createServerDrain } from './server-drain.ts';
 import { version } from './version.ts';
 
@@ -94,11 +94,14 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
         ? undefined
         : (maxBytes) => createRedisStore({ url: redisUrl, clock, logger, maxBytes }),
     trustedProxies: settings.trustedProxies,
+    onReplaced: () => publicServer.setTimeout(idleLimitMs(longestTimeoutMs())),
     environment: { ...settings, ...parts.environment },
     gateways: parts.fleet && createOtherGateways({ id: parts.fleet.id, registry, client, logger }),
     createFallback: parts.createFallback,
   });
 
+  const longestTimeoutMs = (): number =>
+    Math.max(...gateway.inspection.routes().map(({ timeoutMs }) => timeoutMs));
   const watching = watchConfigFile({
     ...{ file: settings.configFile, known: configText, clock },
     onChange: () => gateway.inspection.reload('file'),
@@ -111,7 +114,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     handle: gateway.handle,
     upgrades: gateway.upgrades,
     ids,
-    longestTimeoutMs: Math.max(...gateway.inspection.routes().map(({ timeoutMs }) => timeoutMs)),
+    longestTimeoutMs: longestTimeoutMs(),
   });
   const drain = createServerDrain({
     ...{ server: publicServer, clock, closeUpgraded: gateway.upgrades.closeAll },

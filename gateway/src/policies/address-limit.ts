@@ -21,17 +21,21 @@ export type AddressLimit = Readonly<{
    * that guessing learns nothing, while a good credential from the same address still passes.
    */
   refusalAfterFailedCredential(exchange: Exchange): Promise<Error | undefined> | Error | undefined;
+  /** Other figures from now on; what was counted stays counted. */
+  configure(figures: AddressFigures): void;
 }>;
 
-export type AddressLimitDeps = Readonly<{
-  limiter: Limiter;
-  requests: Limit;
-  failedCredentials: Limit;
-  onRefusal: (limit: 'address' | 'credentials') => void;
-}>;
+export type AddressFigures = Readonly<{ requests: Limit; failedCredentials: Limit }>;
+
+export type AddressLimitDeps = AddressFigures &
+  Readonly<{
+    limiter: Limiter;
+    onRefusal: (limit: 'address' | 'credentials') => void;
+  }>;
 
 export const createAddressLimit = (deps: AddressLimitDeps): AddressLimit => {
-  const { limiter, requests, failedCredentials, onRefusal } = deps;
+  const { limiter, onRefusal } = deps;
+  let { requests, failedCredentials } = deps;
 
   const refuse = (name: 'address' | 'credentials', waitMs: number): Error => {
     onRefusal(name);
@@ -77,6 +81,9 @@ export const createAddressLimit = (deps: AddressLimitDeps): AddressLimit => {
       const left = limiter.take(`credentials|${client.group}`, failedCredentials);
       if (typeof left === 'number') return refusalOf('credentials', left);
       return left.then((known) => refusalOf('credentials', known));
+    },
+    configure: (figures) => {
+      ({ requests, failedCredentials } = figures);
     },
   };
 };
