@@ -12,7 +12,7 @@ export type Compressors = Readonly<{
   atWork(): number;
 }>;
 
-export const defaultMostCompressors = 256;
+const defaultMostCompressors = 256;
 
 /** Levels for answers that are made once and read once: about the speed of gzip, and at least its size. */
 const gzipLevel = 6;

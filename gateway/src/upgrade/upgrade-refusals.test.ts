@@ -3,28 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { instanceAt } from '../fixture/fake-registry.ts';
+import { rawHandshake } from '../fixture/raw-handshake.ts';
 import { openRaw, sendRaw } from '../fixture/raw-request.ts';
 import { startWebSocketGateway } from '../fixture/start-websocket-gateway.ts';
-
-const key = 'dGhlIHNhbXBsZSBub25jZQ==';
-
-type Changes = Readonly<{ line?: string; without?: string; more?: readonly string[] }>;
-
-/** A handshake as RFC 6455 wants it, but for what is changed. */
-const handshake = (
-  path: string,
-  { line = `GET ${path} HTTP/1.1`, without, more = [] }: Changes = {},
-): string => {
-  const headers = [
-    'Host: example.org',
-    'Connection: keep-alive, Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${key}`,
-  ];
-  const left = headers.filter((header) => without === undefined || !header.startsWith(without));
-  return `${[line, ...left, ...more].join('\r\n')}\r\n\r\n`;
-};
 
 const withCors = `
 routes:
@@ -35,88 +16,13 @@ routes:
     cors: { origins: ['https://shop.example'] }
 `;
 
-describe('upgrades: what is no handshake (RFC 6455 §4.2.1)', () => {
-  it.each<[string, Changes]>([
-    ['has no key', { without: 'Sec-WebSocket-Key' }],
-    ['has two keys', { more: [`Sec-WebSocket-Key: ${key}`] }],
-    [
-      'has a key of 15 bytes',
-      { without: 'Sec-WebSocket-Key', more: ['Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAA'] },
-    ],
-    [
-      'has a key that is no base64',
-      { without: 'Sec-WebSocket-Key', more: ['Sec-WebSocket-Key: ????????????????????????'] },
-    ],
-    ['has no version', { without: 'Sec-WebSocket-Version' }],
-    ['has two versions', { more: ['Sec-WebSocket-Version: 13'] }],
-    [
-      'has a version that is none',
-      { without: 'Sec-WebSocket-Version', more: ['Sec-WebSocket-Version: 13, 8'] },
-    ],
-    ['has the same subprotocol twice', { more: ['Sec-WebSocket-Protocol: chat, chat'] }],
-    ['has a subprotocol that is no token', { more: ['Sec-WebSocket-Protocol: a b'] }],
-    ['has two tokens', { more: ['Sec-WebSocket-Protocol: bearer.a, bearer.b'] }],
-    ['has two origins', { more: ['Origin: https://a.example', 'Origin: https://b.example'] }],
-    ['has two hosts', { more: ['Host: example.com'] }],
-    [
-      'says two different tokens',
-      { more: ['Authorization: Bearer user-1', 'Sec-WebSocket-Protocol: bearer.user-2'] },
-    ],
-  ])('is 400 when it %s', async (_what, changes) => {
-    const { port, service } = await startWebSocketGateway();
-    const { status, head, body } = await sendRaw(port, handshake('/live', changes));
-
-    expect([status, JSON.parse(body).code]).toEqual([400, 'malformed_request']);
-    expect(head).toContain('Connection: close');
-    expect(service.handshakes).toEqual([]);
-  });
-
-  it('is 426 in another version, and told which one is spoken', async () => {
-    const { port } = await startWebSocketGateway();
-    const changes = { without: 'Sec-WebSocket-Version', more: ['Sec-WebSocket-Version: 8'] };
-    const { status, head, body } = await sendRaw(port, handshake('/live', changes));
-
-    expect([status, JSON.parse(body).code]).toEqual([426, 'upgrade_required']);
-    expect(head).toContain('Sec-WebSocket-Version: 13');
-    expect(head).toContain('Upgrade: websocket');
-    expect(head).toContain('Connection: close, Upgrade');
-  });
-});
-
-describe('upgrades: a wish that is not heard (RFC 9110 §7.8)', () => {
-  it.each<[string, string, Changes]>([
-    ['on a route without upgrades', '/plain', {}],
-    ['in HTTP/1.0', '/live', { line: 'GET /live HTTP/1.0' }],
-    ['for h2c', '/live', { without: 'Upgrade', more: ['Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'] }],
-    ['that Connection does not name', '/live', { without: 'Connection' }],
-    ['of a request with a body', '/live', { more: ['Transfer-Encoding: chunked', '', '0'] }],
-    ['of another method', '/live', { line: 'POST /live HTTP/1.1', more: ['Connection: close'] }],
-  ])('%s: the request goes on as a plain one', async (_where, path, changes) => {
-    const { port, service } = await startWebSocketGateway();
-    const { status, body } = await sendRaw(port, handshake(path, changes), 'without upgrade');
-
-    expect(status).toBe(200);
-    expect(body).toMatch(/plain (?:GET|POST) without upgrade/);
-    expect(service.handshakes).toEqual([]);
-  });
-
-  it('behind an answer that is still under way on the same connection', async () => {
-    const { port, service } = await startWebSocketGateway();
-    const requests = `GET /plain HTTP/1.1\r\nHost: example.org\r\n\r\n${handshake('/live', { more: ['Connection: close'] })}`;
-    const { text } = await sendRaw(port, requests);
-
-    expect(text.match(/plain GET without upgrade/g)).toHaveLength(2);
-    expect(service.handshakes).toEqual([]);
-  });
-});
-
 describe('upgrades: the rules of every request', () => {
   it('refuse paths that are unsafe, and routes that there are not', async () => {
     const { port } = await startWebSocketGateway();
 
-    expect((await sendRaw(port, handshake('/live/%2e%2e/own'))).status).toBe(400);
-    expect((await sendRaw(port, handshake('/nowhere'), '\r\n\r\n')).status).toBe(404);
-    expect((await sendRaw(port, handshake('/internal/x'), '\r\n\r\n')).status).toBe(404);
+    expect((await sendRaw(port, rawHandshake('/live/%2e%2e/own'))).status).toBe(400);
+    expect((await sendRaw(port, rawHandshake('/nowhere'), '\r\n\r\n')).status).toBe(404);
+    expect((await sendRaw(port, rawHandshake('/internal/x'), '\r\n\r\n')).status).toBe(404);
   });
 
   it.each([
@@ -126,7 +32,7 @@ describe('upgrades: the rules of every request', () => {
     ['credentials of another kind', ['Authorization: Basic dXNlcjpwYXNz']],
   ])('answer 401 to %s', async (_what, more) => {
     const { port, service } = await startWebSocketGateway();
-    const { status, head } = await sendRaw(port, handshake('/own', { more }));
+    const { status, head } = await sendRaw(port, rawHandshake('/own', { more }));
 
     expect(status).toBe(401);
     expect(head).toContain('WWW-Authenticate: Bearer');
@@ -139,7 +45,7 @@ describe('upgrades: the rules of every request', () => {
         'routes: [{ path: /live, service: posts, auth: none, upgrade: true, rateLimit: { limit: 1, window: 60s } }]',
     });
     await connect('/live');
-    const { status, head } = await sendRaw(port, handshake('/live'));
+    const { status, head } = await sendRaw(port, rawHandshake('/live'));
 
     expect(status).toBe(429);
     expect(head).toMatch(/Retry-After: \d+/);
@@ -147,7 +53,7 @@ describe('upgrades: the rules of every request', () => {
 
   it('write one access log line, also for a refusal', async () => {
     const { port, logger } = await startWebSocketGateway();
-    await sendRaw(port, handshake('/own'));
+    await sendRaw(port, rawHandshake('/own'));
 
     await expect
       .poll(() => logger.lines)
@@ -162,7 +68,7 @@ describe('upgrades: pages of other origins, where CORS is configured', () => {
     const { port, service } = await startWebSocketGateway({ config: withCors });
     const answers = [];
     for (const origin of ['https://evil.example', 'null', 'http://shop.example', 'https://example.org']) {
-      answers.push((await sendRaw(port, handshake('/live', { more: [`Origin: ${origin}`] }))).status);
+      answers.push((await sendRaw(port, rawHandshake('/live', { more: [`Origin: ${origin}`] }))).status);
     }
 
     expect(answers).toEqual([403, 403, 403, 403]);
@@ -175,7 +81,7 @@ describe('upgrades: pages of other origins, where CORS is configured', () => {
       const { port } = await startWebSocketGateway({ config: withCors });
       const more = origin === undefined ? [] : [`Origin: ${origin}`];
 
-      expect((await sendRaw(port, handshake('/live', { more }), '\r\n\r\n')).status).toBe(101);
+      expect((await sendRaw(port, rawHandshake('/live', { more }), '\r\n\r\n')).status).toBe(101);
     },
   );
 });
@@ -192,12 +98,12 @@ routes:
     const { port, connect } = await startWebSocketGateway({ config: config('{ open: 2 }') });
     const first = await connect('/live');
     await connect('/live');
-    const { status, body, head } = await sendRaw(port, handshake('/live'));
+    const { status, body, head } = await sendRaw(port, rawHandshake('/live'));
     expect([status, JSON.parse(body).code]).toEqual([503, 'overloaded']);
     expect(head).toContain('Retry-After: 5');
 
     first.terminate();
-    await expect.poll(async () => (await sendRaw(port, handshake('/live'), '\r\n\r\n')).status).toBe(101);
+    await expect.poll(async () => (await sendRaw(port, rawHandshake('/live'), '\r\n\r\n')).status).toBe(101);
   });
 
   it('is bounded for each caller: 429', async () => {
@@ -228,7 +134,7 @@ describe('upgrades: a service that does not agree', () => {
         },
       },
     });
-    const { status, head, text } = await sendRaw(port, handshake('/live'));
+    const { status, head, text } = await sendRaw(port, rawHandshake('/live'));
 
     expect(status).toBe(404);
     expect(head).toMatch(/x-room: 7/i);
@@ -252,14 +158,14 @@ describe('upgrades: a service that does not agree', () => {
       },
     });
 
-    expect((await sendRaw(port, handshake('/live'))).status).toBe(502);
+    expect((await sendRaw(port, rawHandshake('/live'))).status).toBe(502);
   });
 
   it('is 502 when it hangs up, and 504 when it says nothing in time', async () => {
     const gone = await startWebSocketGateway({
       service: { onUpgrade: (_request, socket) => socket.destroy() },
     });
-    const { status, body } = await sendRaw(gone.port, handshake('/live'));
+    const { status, body } = await sendRaw(gone.port, rawHandshake('/live'));
     expect([status, JSON.parse(body).code]).toEqual([502, 'bad_gateway']);
 
     const silent = await startWebSocketGateway({
@@ -267,7 +173,7 @@ describe('upgrades: a service that does not agree', () => {
       config:
         'routes: [{ path: /live, service: posts, auth: none, upgrade: true, tryTimeout: 100ms, retries: { attempts: 0 } }]',
     });
-    expect((await sendRaw(silent.port, handshake('/live'))).status).toBe(504);
+    expect((await sendRaw(silent.port, rawHandshake('/live'))).status).toBe(504);
     expect(await silent.metric('gateway_upstream_in_flight')).toBe(0);
   });
 
@@ -290,7 +196,7 @@ describe('upgrades: a service that does not agree', () => {
     const { port, registry } = await startWebSocketGateway();
     registry.set('posts', []);
 
-    expect((await sendRaw(port, handshake('/live'))).status).toBe(503);
+    expect((await sendRaw(port, rawHandshake('/live'))).status).toBe(503);
   });
 
   it('is not asked any further when the client hangs up', async () => {
@@ -307,7 +213,7 @@ describe('upgrades: a service that does not agree', () => {
     });
     const client = openRaw(port);
     onTestFinished(() => void client.destroy());
-    client.on('error', () => {}).write(handshake('/live'));
+    client.on('error', () => {}).write(rawHandshake('/live'));
     await dropped.promise;
 
     expect(asked).toBe(1);

@@ -11,7 +11,7 @@ export type HandshakeEvents = Readonly<{
   onError(error: Error): void;
 }>;
 
-export type ServiceHandshake = Readonly<{
+type ServiceHandshake = Readonly<{
   /** From the registry, never from the request: `http://<address>:<port>`. */
   target: string;
   /** In normal form, with its query. */
