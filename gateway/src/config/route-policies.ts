@@ -89,7 +89,7 @@ export const priority = z.enum(['high', 'normal', 'low']);
 
 export type RateLimitConfig = z.output<typeof rateLimit>;
 export type CorsConfig = z.output<typeof cors>;
-export type CacheConfig = z.output<typeof cache>;
+
 export type CompressionConfig = z.output<typeof compression>;
 export type FallbackConfig = z.output<typeof fallback>;
 export type HashConfig = z.output<typeof hash>;

@@ -31,7 +31,7 @@ export type HashSettings =
   | Readonly<{ by: 'header' | 'cookie' | 'query'; name: string }>
   | Readonly<{ by: 'principal' }>;
 
-export type CacheSettings = Readonly<{
+type CacheSettings = Readonly<{
   /** For answers that do not say how long they are fresh; undefined: those are not kept. */
   ttlMs: number | undefined;
   staleIfErrorMs: number;

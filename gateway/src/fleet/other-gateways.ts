@@ -7,10 +7,10 @@ import type { Operation, ResultOf } from './operation.ts';
 export const operationsPath = '/internal/operations';
 
 /** `from`: who asks, so that it does not ask itself. */
-export type OperationRequest = Readonly<{ from: string; operation: Operation }>;
+type OperationRequest = Readonly<{ from: string; operation: Operation }>;
 
 /** Who answers says so: an address may be another machine's loopback. Its own asker it answers with nothing else. */
-export type OperationAnswer<T> = Readonly<
+type OperationAnswer<T> = Readonly<
   { gateway: string } & (
     | { result: T }
     | { refused: Readonly<{ code: string; message: string }> }

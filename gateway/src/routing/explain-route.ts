@@ -16,7 +16,7 @@ export type RouteVerdict = Readonly<{
 }>;
 
 /** A place that the request could go to, and with which probability. */
-export type PossibleTarget = Readonly<{ service: string; version?: string; percent: number; why: string }>;
+type PossibleTarget = Readonly<{ service: string; version?: string; percent: number; why: string }>;
 
 export type RouteExplanation = Readonly<{
   /** What the gateway would answer by itself, or undefined if the request goes to a service. */
