@@ -34,7 +34,9 @@ export const writeHead = (exchange: Exchange, status: number, headers: string[])
   exchange.response.writeHead(status, headers);
 };
 
-export const writeChunk = ({ response, underway }: Exchange, chunk: Buffer): boolean => {
+export const writeChunk = (exchange: Exchange, chunk: Buffer): boolean => {
+  const { response, underway } = exchange;
+  exchange.sentBytes += chunk.length;
   if (response.write(chunk)) return true;
   response.once('drain', () => underway?.resume());
   return false;

@@ -35,6 +35,7 @@ export const answerEmpty = (exchange: Exchange, status: number): void =>
 
 const send = (exchange: Exchange, status: number, headers: string[], body: string | undefined): void => {
   const { response } = exchange;
+  if (body !== undefined) exchange.sentBytes += Buffer.byteLength(body);
   if (!leavesRest(exchange, headers.includes('Connection') ? 0 : harmlessRestBytes)) {
     response.writeHead(status, headers);
     response.end(body);

@@ -140,10 +140,9 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
   });
 
   const record = (exchange: Exchange): void => {
-    const settings = exchange.route?.settings;
     if (!exchange.response.writableFinished) exchange.errorCode ??= 'client_gone';
     const endedAtMs = clock.monotonic();
-    metrics.stats(settings?.name ?? 'none', settings?.service ?? 'none').record(exchange, endedAtMs);
+    metrics.record(exchange, endedAtMs);
     logAccess(accessLine, exchange, endedAtMs - exchange.startedAtMs);
     endRequestSpan(exchange);
   };

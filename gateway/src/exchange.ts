@@ -95,6 +95,8 @@ export type Exchange = {
   errorCode: string | undefined;
   /** Who answered instead of the route's service; `stale`: the cache, since the service failed. */
   answeredBy: 'cache' | 'stale' | 'flight' | 'fallback' | undefined;
+  /** Bytes of the answer's body that were written to the client. */
+  sentBytes: number;
   /** Milliseconds that services took, all attempts together. */
   upstreamMs: number;
   /** The client hung up, or the answer has ended: nothing more can be said. */
@@ -155,6 +157,7 @@ export const createExchange = (
   answerHeaders: [],
   errorCode: undefined,
   answeredBy: undefined,
+  sentBytes: 0,
   upstreamMs: 0,
   gone: false,
   underway: undefined,

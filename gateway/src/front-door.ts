@@ -98,6 +98,7 @@ const createEntrance = ({ addressLimit, table, fallback }: FrontDoorDeps): Handl
       throw notAllowed(allow);
     }
     exchange.route = route;
+    if (route.stats !== undefined) route.stats.inFlight += 1;
     return route.handle(exchange);
   };
 

@@ -61,7 +61,8 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
       const routes = all.map((settings) => {
         const forgets = mayBeKeptBy(settings, all);
         const parts = { ...deps, timeLimits, compressors, forgets, serviceOf: serviceFor };
-        return { settings, handle: pipelineFor(settings, parts) };
+        const stats = deps.metrics.stats(settings.name, settings.service);
+        return { settings, stats, handle: pipelineFor(settings, parts) };
       });
       return { table: compileRoutes(routes), added };
     } catch (error) {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { exposeMetrics } from '@gatehouse/service-kit';
 import type { Registry } from 'prom-client';
 import { operationsPath } from './fleet/other-gateways.ts';
 
@@ -14,17 +15,22 @@ export type OperationsServerDeps = Readonly<{
 
 const requestTimeoutMs = 5000;
 
+type Answer = readonly [status: number, type: string, body: string];
+
 /** `/livez`, `/readyz`, `/metrics` and what other gateways ask, on a port that is not for the public. */
 export const createOperationsServer = (deps: OperationsServerDeps): Server => {
   const { notReadyBecause, metrics, instanceId, answerGateways } = deps;
-  const answers: Readonly<Record<string, (query?: string) => Promise<readonly [number, string, string]>>> = {
+  const answers: Readonly<Record<string, (query?: string, accept?: string) => Promise<Answer>>> = {
     '/livez': async () => [200, 'text/plain', 'ok\n'],
     '/readyz': async (query) => {
       const asked = new URLSearchParams(query).get('instance');
       const reason = asked === null || asked === instanceId ? notReadyBecause() : 'this is another instance';
       return reason === undefined ? [200, 'text/plain', 'ready\n'] : [503, 'text/plain', `${reason}\n`];
     },
-    '/metrics': async () => [200, metrics.contentType, await metrics.metrics()],
+    '/metrics': async (_query, accept) => {
+      const { type, body } = await exposeMetrics(metrics, accept);
+      return [200, type, body];
+    },
   };
 
   return createServer(
@@ -43,7 +49,7 @@ export const createOperationsServer = (deps: OperationsServerDeps): Server => {
         response.writeHead(405, { allow: 'GET, HEAD' }).end();
         return;
       }
-      answer(query).then(
+      answer(query, request.headers.accept).then(
         ([status, type, body]) => response.writeHead(status, { 'content-type': type }).end(body),
         () => response.writeHead(500).end(),
       );

@@ -38,7 +38,7 @@ export type PipelineDeps = Readonly<{
   apiKeys?: ApiKeys | undefined;
   addressLimit: AddressLimit;
   rateLimitFactor: number;
-  metrics: Pick<GatewayMetrics, 'limited' | 'retried'>;
+  metrics: Pick<GatewayMetrics, 'limited' | 'stats'>;
   clock: Clock;
   /** One for all routes. */
   timeLimits: TimeLimits;
@@ -84,7 +84,7 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
   /** The breaker is innermost: each try is one sample. */
   const triedAt = (service: UpstreamService, forward: Attempt): Handler => {
     const admitted = admission(route, service); // after authentication: who calls decides; at the tries, which it counts
-    const again = retry(retries, { service, clock, random, onRetry: metrics.retried });
+    const again = retry(retries, { service, clock, random });
     return admitted(again(pickInstance(service, choice)(breaker(service.breaker)(traced(forward)))));
   };
   /** All tries of a request are made at one place. */

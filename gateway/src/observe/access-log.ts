@@ -15,7 +15,7 @@ export const logAccess = (line: LineLogger, exchange: Exchange, durationMs: numb
     exchange.method
   }","path":${text(exchange.path, pathLimit)},"status":${exchange.response.statusCode},"durationMs":${tenths(
     durationMs,
-  )},"upstreamMs":${tenths(exchange.upstreamMs)}`;
+  )},"upstreamMs":${tenths(exchange.upstreamMs)},"bytesIn":${receivedBytes(exchange)},"bytesOut":${exchange.sentBytes}`;
   if (route !== undefined) fields += `,"route":${text(route.settings.name)}`;
   if (instance !== undefined) fields += `,"instance":${text(instance.instance.id)}`;
   fields += `,"attempts":${exchange.attempts}`;
@@ -25,3 +25,7 @@ export const logAccess = (line: LineLogger, exchange: Exchange, durationMs: numb
   if (principal !== undefined) fields += `,"principal":${text(principal.id)}`;
   line.write(fields);
 };
+
+/** Of the body, as far as it is known without reading it: those that come in chunks count once they are in memory. */
+const receivedBytes = ({ body, message }: Exchange): number =>
+  body.kind === 'memory' ? body.bytes.length : (message.contentLength ?? 0);

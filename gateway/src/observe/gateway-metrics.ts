@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Exchange } from '../exchange.ts';
 import type { LimiterMode, LimiterReport } from '../limits/limiter.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
 import { instanceMetrics } from './instance-metrics.ts';
@@ -9,10 +10,11 @@ import { addStatsMetrics } from './stats-metrics.ts';
 /** What the gateway counts. Labels are names from the configuration and classes of status: their number is bounded. */
 export type GatewayMetrics = Readonly<{
   registry: Registry;
+  /** A request has ended. */
+  record(exchange: Exchange, endedAtMs: number): void;
   /** What is counted of a route and a service, by their names in the configuration, or `none`. */
   stats(route: string, service: string): RouteStats;
   allStats(): readonly RouteStats[];
-  retried(service: string): void;
   limited(limit: string): void;
 }>;
 
@@ -37,6 +39,7 @@ export const createGatewayMetrics = ({ services, limiter }: GatewayMetricsDeps):
     stats.set(route, ofRoute.set(service, fresh));
     return fresh;
   };
+  const unrouted = statsOf('none', 'none');
   const allStats = () => [...stats.values()].flatMap((ofRoute) => [...ofRoute.values()]);
 
   addStatsMetrics(registry, allStats);
@@ -62,9 +65,20 @@ export const createGatewayMetrics = ({ services, limiter }: GatewayMetricsDeps):
 
   return {
     registry,
+    record: (exchange, endedAtMs) => {
+      const { route, instance } = exchange;
+      const known =
+        route === undefined
+          ? unrouted
+          : (route.stats ?? statsOf(route.settings.name, route.settings.service));
+      if (route?.stats !== undefined) route.stats.inFlight -= 1;
+      // A route may share its requests out between several services.
+      const service = instance?.instance.service ?? known.service;
+      const stats = service === known.service ? known : statsOf(known.route, service);
+      stats.record(exchange, endedAtMs);
+    },
     stats: statsOf,
     allStats,
-    retried: () => {},
     limited: (limit) => limited.inc({ limit }),
   };
 };

@@ -24,6 +24,7 @@ export class RouteStats {
   readonly recent = new Recent();
   /** The last sampled request of each bucket of `total`. */
   readonly exemplars: (Exemplar | undefined)[] = new Array(bucketCount).fill(undefined);
+  inFlight = 0;
   retries = 0;
   clientsGone = 0;
 

@@ -5,7 +5,7 @@ import { type Exemplar, type RouteStats, statusClasses } from './route-stats.ts'
 type Labels = Readonly<Record<string, string | number>>;
 type Value = Readonly<{ labels: Labels; value: number; metricName?: string; exemplar?: object }>;
 type Kept = Readonly<{
-  type: 'counter' | 'histogram';
+  type: 'counter' | 'gauge' | 'histogram';
   name: string;
   help: string;
   labelNames: readonly string[];
@@ -54,6 +54,11 @@ const kept: readonly Kept[] = [
     'Time of a request in which no service had it: checks, waits between tries, a client that is slow to read',
     (one) => [one.own],
   ),
+  {
+    ...{ type: 'gauge', name: 'gateway_requests_in_flight', labelNames: ofRoute },
+    help: 'Requests of a route that have not ended, open upgrades left out; by its own service, whoever gets them',
+    read: (one) => [{ labels: labelsOf(one), value: one.inFlight }],
+  },
   counter('gateway_retries_total', 'Requests sent again', (one) => one.retries),
   counter('gateway_client_gone_total', 'Clients that hung up before their answer', (one) => one.clientsGone),
 ];

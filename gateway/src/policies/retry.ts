@@ -18,7 +18,6 @@ export type RetryDeps = Readonly<{
   service: UpstreamService;
   clock: Clock;
   random: () => number;
-  onRetry: (service: string) => void;
 }>;
 
 const idempotentMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
@@ -38,7 +37,7 @@ const longestRetryAfterMs = 3000;
 export const retry =
   (settings: RetrySettings, deps: RetryDeps) =>
   (attempt: Attempt): Handler => {
-    const { service, clock, random, onRetry } = deps;
+    const { service, clock, random } = deps;
     const mayRetry = createMayRetry(settings, deps);
 
     const tryOnce = (exchange: Exchange): void => {
@@ -56,7 +55,6 @@ export const retry =
     };
 
     const waitThenTry = (exchange: Exchange, { retryAfterSeconds = 0 }: Failure): void => {
-      onRetry(service.name);
       const delayMs = Math.max(retryDelayMs(exchange.attempts, random), retryAfterSeconds * 1000);
       const cancel = clock.schedule(delayMs, () => tryAgain(exchange));
       exchange.underway = { abandon: cancel, resume: nothing };

@@ -172,7 +172,10 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
       if (held !== undefined) exchange.sink.data(held);
       exchange.sink.end();
     } else if (held === undefined) exchange.response.end();
-    else exchange.response.end(held.toString('latin1'), 'latin1');
+    else {
+      exchange.sentBytes += held.length;
+      exchange.response.end(held.toString('latin1'), 'latin1');
+    }
   }
 
   private writeHead(headers: UpstreamHeaders): void {
