@@ -39,9 +39,10 @@ const nginx = (name: string, policies: 'none' | 'limit-and-log', doing: string):
 
 type NodeContender = Pick<Contender, 'name' | 'doing'> &
   Partial<Pick<Contender, 'authenticates' | 'usesRedis'>> &
-  Readonly<{ file: string }>;
+  Readonly<{ file: string; env?: Readonly<Record<string, string>> }>;
 
-const node = ({ name, doing, file, authenticates = false, usesRedis = false }: NodeContender): Contender => {
+const node = (contender: NodeContender): Contender => {
+  const { name, doing, file, authenticates = false, usesRedis = false, env = {} } = contender;
   const outputOf = (site: Site): string => join(site.folder, name, 'output.log');
   return {
     ...{ name, doing, authenticates, usesRedis, isNode: true },
@@ -56,6 +57,7 @@ const node = ({ name, doing, file, authenticates = false, usesRedis = false }: N
           UPSTREAM_PORT: String(site.upstream.port),
           USERS_PORT: String(site.usersPort),
           ...{ HOST: '127.0.0.1', PORT: '0', OPERATIONS_PORT: '0', GATEWAY_CONFIG: site.configFile },
+          ...env,
           ...(usesRedis ? { REDIS_URL: `redis://127.0.0.1:${site.redis?.port}` } : {}),
         },
       });
@@ -64,6 +66,10 @@ const node = ({ name, doing, file, authenticates = false, usesRedis = false }: N
 };
 
 const all = 'JWT, 100 routes, limits, breaker, retries, metrics, access log';
+
+/** Our gateway under other circumstances. */
+export const gatehouseWith = (name: string, env: Readonly<Record<string, string>>): Contender =>
+  node({ ...{ name, env, doing: all }, file: 'gatehouse.ts', authenticates: true });
 
 /** In the order in which a round measures them. The first is the base of the ratios. */
 export const contenders: readonly Contender[] = [
@@ -79,7 +85,7 @@ export const contenders: readonly Contender[] = [
   node({ name: 'express-hpm', file: 'express-proxy.ts', doing: 'nothing' }),
   node({
     ...{ name: 'express-hpm-policies', file: 'express-proxy-policies.ts' },
-    ...{ doing: 'JWT (jose), express-rate-limit, pino', authenticates: true },
+    ...{ doing: 'JWT (jose), 100 routes, limits, opossum, prom-client, pino', authenticates: true },
   }),
 ];
 

@@ -15,17 +15,23 @@ export type LoadResult = Readonly<{
   p99Us: number;
 }>;
 
-export type LoadPlan = Readonly<{ wrk: string; cpu: number; requestsFile: string }>;
+export type LoadPlan = Readonly<{
+  wrk: string;
+  cpu: number;
+  requestsFile: string;
+  /** So many client addresses in turn, as a trusted proxy says them. */
+  clients?: number | undefined;
+}>;
 
 const connections = 64;
 const script = fileURLToPath(new URL('wrk.lua', import.meta.url));
 
 /** Writes what `wrk` sends: every token once, on routes in an order that mixes users and routes. */
-export const writeRequests = (folder: string, tokens: readonly string[]): string => {
-  const file = join(folder, 'requests.txt');
-  // 37 has no factor in common with 100, so each run of a hundred users meets every route.
+export const writeRequests = (folder: string, tokens: readonly string[], routes = routeCount): string => {
+  const file = join(folder, `requests-${routes}.txt`);
+  // 37 has no factor in common with 10, 100 and 1000, so users and routes are mixed and every route is met.
   const lines = tokens.map(
-    (token, user) => `${pathOf((user * 37 + Math.floor(user / routeCount)) % routeCount, user)} ${token}`,
+    (token, user) => `${pathOf((user * 37 + Math.floor(user / routes)) % routes, user)} ${token}`,
   );
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   return file;
@@ -37,7 +43,16 @@ export const sendLoad = (plan: LoadPlan, port: number, seconds: number): Promise
     const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script];
     const child = spawn(
       'taskset',
-      ['-c', String(plan.cpu), plan.wrk, ...args, `http://127.0.0.1:${port}`, '--', plan.requestsFile],
+      [
+        '-c',
+        String(plan.cpu),
+        plan.wrk,
+        ...args,
+        `http://127.0.0.1:${port}`,
+        '--',
+        plan.requestsFile,
+        ...(plan.clients === undefined ? [] : [String(plan.clients)]),
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     );
     void track(child);

@@ -3,6 +3,7 @@ import { cpus, loadavg, release } from 'node:os';
 import { type Contender, cannotRun, contenders } from './contenders.ts';
 import { findTools } from './find-tools.ts';
 import { measureGarbage } from './garbage.ts';
+import { measureGrowth } from './growth.ts';
 import { type Options, parseOptions, usage } from './options.ts';
 import { stopEverything } from './processes.ts';
 import { profileGateway } from './profile.ts';
@@ -48,6 +49,10 @@ const run = async (options: Options): Promise<void> => {
     console.log(await measureGarbage(choose(site, options.only), site, options));
     return;
   }
+  if (options.growth) {
+    console.log(await measureGrowth(site, options));
+    return;
+  }
   const startedAt = new Date();
   const rows = summarise(await measureRounds(choose(site, options.only), site, options));
   console.log(`\n${toTable(rows)}\n`);
@@ -64,6 +69,7 @@ const run = async (options: Options): Promise<void> => {
     profile: _profile,
     profileFile: _file,
     garbage: _garbage,
+    growth: _growth,
     ...settings
   } = options;
   const result = JSON.stringify({

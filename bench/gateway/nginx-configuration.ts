@@ -19,12 +19,15 @@ const main = (folder: string, http: readonly string[]): string =>
     '',
   ].join('\n');
 
+/** All of loopback: as many instances of a service, by their addresses, as anybody wants to measure. */
+export const upstreamAddresses = Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 1}`);
+
 /** What everybody proxies to: one answer of JSON, from memory. */
 export const upstreamConfiguration = ({ folder, port }: Place, json: string): string =>
   main(folder, [
     'access_log off;',
     'server {',
-    `  listen 127.0.0.1:${port};`,
+    ...upstreamAddresses.map((address) => `  listen ${address}:${port};`),
     '  default_type application/json;',
     `  location / { return 200 '${json}'; }`,
     '}',

@@ -15,6 +15,7 @@ export type Options = Readonly<{
   profile: boolean;
   profileFile: string;
   garbage: boolean;
+  growth: boolean;
 }>;
 
 export const usage = `Usage: npm run bench:gateway -- [options]
@@ -29,7 +30,8 @@ export const usage = `Usage: npm run bench:gateway -- [options]
   --json <file>       writes the result there as well
   --profile           a CPU profile of our gateway under load instead, for --seconds
   --profile-file gateway.cpuprofile   where it is kept
-  --garbage           what a request leaves to the garbage collector instead`;
+  --garbage           what a request leaves to the garbage collector instead
+  --growth            whether a request costs more with more routes, instances or clients instead`;
 
 /** @throws Error that names the option that is wrong. */
 export const parseOptions = (args: readonly string[]): Options => {
@@ -48,6 +50,7 @@ export const parseOptions = (args: readonly string[]): Options => {
       profile: { type: 'boolean', default: false },
       'profile-file': { type: 'string', default: 'gateway.cpuprofile' },
       garbage: { type: 'boolean', default: false },
+      growth: { type: 'boolean', default: false },
     },
   });
   const whole = (
@@ -78,5 +81,6 @@ export const parseOptions = (args: readonly string[]): Options => {
     profile: values.profile,
     profileFile: values['profile-file'],
     garbage: values.garbage,
+    growth: values.growth,
   };
 };

@@ -6,18 +6,22 @@ export const userCount = 1000;
 export const pathOf = (route: number, item: number): string => `/api/r${route}/items/${item}`;
 
 /**
- * The gateway's configuration: a hundred routes, all policies on, limits that never fire. What is not set here is the
- * default (retries, breaker, deadlines, body limit).
+ * The gateway's configuration: all policies on, limits that never fire. What is not set here is the default (retries,
+ * breaker, deadlines, body limit, traces of 1% of the requests).
  */
-export const gatewayYaml = (): string => {
+export const gatewayYaml = (
+  count: number = routeCount,
+  limitBy: 'principal' | 'ip' = 'principal',
+): string => {
   const routes = Array.from(
-    { length: routeCount },
+    { length: count },
     (_, route) => `  - { name: r${route}, path: /api/r${route}/*, service: upstream, auth: required }`,
   );
   return [
     'defaults:',
-    '  rateLimit: { name: default, limit: 1000000, window: 60s, by: principal }',
-    'addressLimit: { requests: 100000000, failedCredentials: 1000, window: 60s }',
+    // So long a window that nobody is forgotten while a measurement lasts.
+    `  rateLimit: { name: default, limit: 1000000, window: 3600s, by: ${limitBy} }`,
+    'addressLimit: { requests: 100000000, failedCredentials: 1000, window: 3600s }',
     'routes:',
     ...routes,
     '',

@@ -21,6 +21,8 @@ export type Site = Readonly<{
   usersPort: number;
   tokens: readonly string[];
   requestsFile: string;
+  /** See `LoadPlan`. */
+  clients?: number;
   redis: Readonly<{ pid: number; port: number }> | undefined;
 }>;
 

@@ -44,7 +44,7 @@ export const measureSlice = async (plan: SlicePlan): Promise<Slice> => {
   const modeBefore = await limiterMode(contender, started);
   const roots = [started.pid, site.upstream.pid, ...(site.redis === undefined ? [] : [site.redis.pid])];
   const before = snapshot(roots);
-  const load = { wrk: site.tools.wrk, cpu: otherCpu, requestsFile: site.requestsFile };
+  const load = { wrk: site.tools.wrk, cpu: otherCpu, requestsFile: site.requestsFile, clients: site.clients };
   const result = await sendLoad(load, started.ports.http as number, plan.seconds);
   const after = snapshot(roots);
   const modeAfter = await limiterMode(contender, started);

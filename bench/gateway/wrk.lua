@@ -1,7 +1,9 @@
 -- The load: a file with one "path token" a line, made into whole requests before the first one is sent, then sent in turn.
-local requests, next_request = {}, 0
+-- With a number of clients as the second argument each request says in turn which of them it is from (X-Forwarded-For).
+local requests, next_request, clients, next_client = {}, 0, nil, 0
 
 function init(args)
+  clients = tonumber(args[2])
   for line in io.lines(args[1]) do
     local path, token = line:match("^(%S+) (%S+)$")
     requests[#requests + 1] = wrk.format("GET", path, {
@@ -16,7 +18,10 @@ end
 
 function request()
   next_request = next_request % #requests + 1
-  return requests[next_request]
+  if not clients then return requests[next_request] end
+  next_client = (next_client + 1) % clients
+  local address = string.format("10.%d.%d.%d", math.floor(next_client / 65536), math.floor(next_client / 256) % 256, next_client % 256)
+  return requests[next_request]:sub(1, -3) .. "X-Forwarded-For: " .. address .. "\r\n\r\n"
 end
 
 function done(summary, latency)

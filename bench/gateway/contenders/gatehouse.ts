@@ -5,16 +5,18 @@ import { systemClock } from '@gatehouse/resilience';
 import { createLogger } from '@gatehouse/service-kit';
 import { stopOnDemand, tellPorts } from './serve.ts';
 
+const instanceOf = (service: string, port: string | undefined, number: number): Instance => ({
+  ...{ id: `${service}-${number}`, service, address: `127.0.0.${number}` },
+  ...{ port: Number(port), version: '1.0.0', tags: [] },
+});
+
 /** Two services that never change: what is measured is the gateway, not a registry. */
 const instances: Readonly<Record<string, readonly Instance[]>> = {
-  upstream: [instanceAt('upstream', process.env.UPSTREAM_PORT)],
-  users: [instanceAt('users', process.env.USERS_PORT)],
+  upstream: Array.from({ length: Number(process.env.INSTANCES ?? 1) }, (_, index) =>
+    instanceOf('upstream', process.env.UPSTREAM_PORT, index + 1),
+  ),
+  users: [instanceOf('users', process.env.USERS_PORT, 1)],
 };
-
-function instanceAt(service: string, port: string | undefined): Instance {
-  const id = `${service}-1`;
-  return { id, service, address: '127.0.0.1', port: Number(port), version: '1.0.0', tags: [] };
-}
 
 const registry: Registry = {
   register: async () => ({ deregister: async () => {} }),
