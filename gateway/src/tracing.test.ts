@@ -1,6 +1,10 @@
-import { loadTracing } from '@gatehouse/service-kit';
+import { systemClock } from '@gatehouse/resilience';
+import { createApiHandler, loadTracing, ok, route } from '@gatehouse/service-kit';
 import { startOtlpReceiver } from '@gatehouse/service-kit/testing';
+import { captureLogger, sequentialIds } from '@gatehouse/testing';
+import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { fakeVerifier } from './fixture/fake-verifier.ts';
 import { startTestGateway, type TestGatewayOptions } from './fixture/start-test-gateway.ts';
 import type { Answer } from './fixture/start-upstream.ts';
 
@@ -90,6 +94,31 @@ describe('what is seen: the trace of a request with one retry', () => {
     const failed = gateway.receiver.spans.filter((span) => span.failed);
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.every(({ attributes }) => attributes['error.type'] === 'connect')).toBe(true);
+  });
+});
+
+describe('what is seen: the trace of a request through gateway and service', () => {
+  it("has the service's span below the gateway's attempt", async () => {
+    const receiver = await startOtlpReceiver();
+    onTestFinished(receiver.close);
+    const openTracing = await loadTracing({ endpoint: receiver.endpoint, onFailure: () => {} });
+    const notes = openTracing?.({ service: 'notes', version: '1.0.0', instanceId: 'notes-1' });
+    const { app } = createApiHandler({
+      ...{ name: 'notes', version: '1.0.0', tracing: notes, verifier: fakeVerifier, metrics: new Registry() },
+      ...{ clock: systemClock, ids: sequentialIds(), logger: captureLogger() },
+      routes: [route('GET /api/x/:name', { auth: 'none', summary: 'A note' }, () => ok('a note'))],
+    });
+    const gateway = await start({ raw: app });
+    expect(await gateway.call('/api/x/1')).toBe(200);
+    const { client } = await gateway.spans(2);
+    await notes?.close();
+
+    expect(receiver.spans).toMatchObject([
+      {
+        ...{ service: 'notes', name: 'GET /api/x/:name', kind: 'server' },
+        ...{ traceId: client[0]?.traceId, parentSpanId: client[0]?.spanId },
+      },
+    ]);
   });
 });
 

@@ -11,6 +11,7 @@ import { createHttpMetrics } from './metrics.ts';
 import { createOpenApi } from './openapi.ts';
 import type { Route } from './route.ts';
 import { createRouteTable } from './route-table.ts';
+import type { Tracing } from './tracing/tracing.ts';
 
 export type ApiHandlerOptions = Readonly<{
   name: string;
@@ -23,6 +24,8 @@ export type ApiHandlerOptions = Readonly<{
   clock: Clock;
   ids: Ids;
   logger: Logger;
+  /** Where the spans of sampled traces go; without it there are none. */
+  tracing?: Tracing | undefined;
 }>;
 
 /**
@@ -45,6 +48,7 @@ export const createApiHandler = (options: ApiHandlerOptions): { app: Express; op
       logger,
       clock,
       ids,
+      tracing: options.tracing,
     }),
     openApi: () => createOpenApi(options, table.routes()),
   };
