@@ -3,7 +3,7 @@ import type { CacheReport } from './cache-store.ts';
 import type { CacheOutcome } from './kept-answer-sink.ts';
 
 /** What a route counts of answers that are not its service's own. Made when the route is built, so that a request looks nothing up. */
-export type RouteAnswerCounts = Readonly<{
+type RouteAnswerCounts = Readonly<{
   cache: (outcome: CacheOutcome) => void;
   collapsed: () => void;
   fallback: (kind: 'static' | 'service') => void;
@@ -48,7 +48,7 @@ export const createCacheMetrics = (
   });
   new Gauge({
     name: 'gateway_cache_mode',
-    help: '1 for where answers are kept: memory (no Redis set), shared (in Redis), away (Redis is away, nowhere)',
+    help: '1 for where answers are kept: memory (no Redis set), shared (in Redis), away (Redis is away: nothing is kept)',
     labelNames: ['mode'],
     registers,
     collect() {

@@ -15,7 +15,7 @@ export type Found = Readonly<{
   otherVariant: boolean;
 }>;
 
-export type Kept = Readonly<{
+type Kept = Readonly<{
   /** Of the look-up that came before the request to the service. */
   mark: string;
   variantOf: VariantOf;

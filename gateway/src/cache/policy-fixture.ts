@@ -17,7 +17,7 @@ export type Asked = Readonly<{
 }>;
 
 /** What a client got so far. */
-export type Got = {
+type Got = {
   status: number | undefined;
   headers: HeaderRecord;
   body: string;
@@ -30,7 +30,7 @@ export type Arrived = Readonly<{ exchange: Exchange; asked: HeaderRecord; url: s
 /** A service's answer: at once, or as the test tells it by hand. */
 export type Script = (arrived: Arrived) => void | Promise<void>;
 
-export const callerNamed = (id: string): Principal => ({
+const callerNamed = (id: string): Principal => ({
   kind: 'user',
   id,
   role: 'user',

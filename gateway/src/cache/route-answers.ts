@@ -19,7 +19,7 @@ export type RouteAnswersDeps = Readonly<{
   metrics: Registry;
 }>;
 
-export type RouteAnswerParts = Readonly<{
+type RouteAnswerParts = Readonly<{
   /** A write by this route may be to what another one keeps answers of. */
   forgets: boolean;
   /** Sends a request to the service of `fallback: { service }`. */

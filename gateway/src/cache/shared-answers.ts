@@ -9,7 +9,7 @@ export type Looked = Readonly<{
   bytes: Buffer | undefined;
 }>;
 
-export type KeptBytes = Readonly<{
+type KeptBytes = Readonly<{
   mark: string;
   variant: string;
   varyNames: readonly string[];

@@ -19,7 +19,7 @@ export type SharedStoreBounds = Readonly<{
   owedPaths: number;
 }>;
 
-export const sharedStoreBounds: SharedStoreBounds = {
+const sharedStoreBounds: SharedStoreBounds = {
   answerMs: 50,
   holdMs: 250,
   longestHoldMs: 5000,

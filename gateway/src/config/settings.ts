@@ -47,7 +47,7 @@ const environmentSchema = z.object({
     .refine(isRedisUrl, 'Expected redis://[user:password@]host:port[/database], or rediss:// for TLS')
     .optional()
     .describe(
-      'Redis that all gateways count their limits in (rediss:// for TLS). Unset: each counts for itself',
+      'Redis that all gateways count their limits and keep answers in (rediss:// for TLS). Unset: each for itself',
     ),
   DRAIN_DELAY_MS: z.coerce
     .number()

@@ -12,7 +12,7 @@ export type Follower = Readonly<{
   lead(flight: Flight): void;
 }>;
 
-export type FlightHead = Readonly<{
+type FlightHead = Readonly<{
   status: number;
   headers: readonly string[];
   /** The headers of a request that the answer depends on; undefined: it is nobody else's. */
@@ -50,7 +50,7 @@ export type Flights = Readonly<{
   report(): Readonly<{ flights: number; followers: number; bytes: number }>;
 }>;
 
-export const flightBounds: FlightBounds = {
+const flightBounds: FlightBounds = {
   maxFollowers: 1000,
   maxBytes: 1_048_576,
   maxTotalBytes: 16_777_216,

@@ -69,7 +69,9 @@ export const environment = z.object({
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
-    .describe('Redis for the rate counters of the gateway. Unset: they are kept in process.'),
+    .describe(
+      'Redis for the rate counters and kept answers of the gateway. Unset: they are kept in process.',
+    ),
   OTEL_EXPORTER_OTLP_ENDPOINT: registryEnvironment.shape.OTEL_EXPORTER_OTLP_ENDPOINT,
 });
 
