@@ -142,6 +142,20 @@ describe('same GETs: the response cache of a gateway', () => {
     expect(upstream.received).toHaveLength(3);
   });
 
+  it('lets the head of an event stream through before its first event', async () => {
+    const { url } = await startTestGateway({
+      config: route('cache: {}, coalesce: true, fallback: { static: { status: 200, body: "[]" } }'),
+      raw: (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      },
+    });
+    const reading = new AbortController();
+    const answer = await fetch(`${url}/api/x`, { signal: reading.signal });
+    reading.abort();
+
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  });
+
   it('lets conditions pass to a service unchanged where nothing is kept', async () => {
     const { url, upstream } = await startTestGateway({
       config: route('methods: [GET, PUT]'),

@@ -61,10 +61,10 @@ class WriteSink extends WatchingSink {
     const named = pathsOf(this.path, this.exchange.message.host, serviceHeaders(headers, this.ownValues));
     const forgotten = isRefused ? undefined : this.forget(named);
     if (forgotten === undefined) {
-      this.outer.head(status, headers);
+      this.begin(status, headers);
       return;
     }
-    this.held = [() => this.outer.head(status, headers)];
+    this.held = [() => this.begin(status, headers)];
     void forgotten.then(() => this.release());
   }
 

@@ -75,7 +75,7 @@ export class KeptAnswerSink extends WatchingSink {
     this.beginKeeping(status, headers);
     const isStored = this.phase === 'keeping' && this.length !== undefined;
     headers.push('Cache-Status', cacheStatusHeader({ kind: 'fwd', why, ...(isStored && { stored: true }) }));
-    this.outer.head(status, headers);
+    this.begin(status, headers);
   }
 
   data(chunk: Buffer): boolean {

@@ -1,5 +1,6 @@
 import { type AnswerSink, toResponse } from '../answer-sink.ts';
 import type { Exchange, Refuse } from '../exchange.ts';
+import { headerIn } from './own-headers.ts';
 
 /**
  * Sees how a request ends, below: by an answer, or by a failure while the client has nothing. Nothing may put a sink of
@@ -29,6 +30,13 @@ export abstract class WatchingSink implements AnswerSink {
 
   /** What failed may be answered here: true. Otherwise it is told to whoever is outside. */
   protected abstract hasAnswerFor(thrown: unknown): boolean;
+
+  /** Hands the head on. A body of unknown length may be long in coming (an event stream), so the head does not wait for it. */
+  protected begin(status: number, headers: string[]): void {
+    const { response } = this.exchange;
+    this.outer.head(status, headers);
+    if (response.headersSent && headerIn(headers, 'content-length') === undefined) response.flushHeaders();
+  }
 
   /** Nothing came of the answer that was under way: its headers are taken back. */
   protected takeBackHeaders(): void {

@@ -1,4 +1,4 @@
-import { type AnswerSink, endAnswer, writeHead } from '../answer-sink.ts';
+import { type AnswerSink, endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
 import type { Exchange } from '../exchange.ts';
 
 /** An answer that is there as a whole. `headers` is a flat list without what the gateway says on every answer. */
@@ -13,7 +13,7 @@ export const answerWhole = (exchange: Exchange, sink: AnswerSink | undefined, an
   const sent = isEmpty || exchange.method === 'HEAD' ? undefined : body;
   if (sink === undefined) {
     writeHead(exchange, status, headers);
-    if (sent !== undefined) exchange.response.write(sent);
+    if (sent !== undefined) writeChunk(exchange, sent);
     endAnswer(exchange);
     return;
   }

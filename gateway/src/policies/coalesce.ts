@@ -86,7 +86,7 @@ class SharedSink extends WatchingSink {
     const age = headerIn(headers, 'age');
     if (age !== undefined) own.push('Age', age);
     own.push('Cache-Status', collapsed(headerIn(headers, 'cache-status')));
-    this.outer.head(status, headers);
+    this.begin(status, headers);
     const varyNames = sharedBy(status, toHeaderRecord(own));
     this.flight.head({ status, headers: own, varyNames }, (names) => variantKey(names, this.asked));
   }

@@ -94,7 +94,7 @@ class FallbackSink extends WatchingSink {
   head(status: number, headers: string[]): void {
     const { mayHelp, waits } = this.rules;
     this.isReplaced = isFailure(status, waits) && mayHelp(this.exchange, statusCode);
-    if (!this.isReplaced) this.outer.head(status, headers);
+    if (!this.isReplaced) this.begin(status, headers);
   }
 
   data(chunk: Buffer): boolean {
