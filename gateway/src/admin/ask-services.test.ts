@@ -47,6 +47,17 @@ const askServices = (services: Readonly<Record<string, readonly Say[]>>) => {
 };
 
 describe('asking every service', () => {
+  it('asks the wanted one alone, and nobody when there is none of that name', async () => {
+    const { ask, asked } = askServices({ users: [say(1)], posts: [say(2)] });
+
+    expect(await ask.all({ path: '/x' }, 'posts')).toEqual({
+      answers: [{ service: 'posts', data: 2 }],
+      unavailable: [],
+    });
+    expect(await ask.all({ path: '/x' }, 'nobody')).toEqual({ answers: [], unavailable: [] });
+    expect(asked).toEqual(['posts /x']);
+  });
+
   it('asks each once, however many instances it has', async () => {
     const { ask, asked } = askServices({ users: [say(1), say(1)], posts: [say(2)] });
 

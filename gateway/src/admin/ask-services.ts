@@ -10,8 +10,8 @@ type Gathered<T> = Readonly<{
 }>;
 
 export type AskServices = Readonly<{
-  /** Asks one instance of every service that is registered, all at once. */
-  all<T>(request: ServiceRequest): Promise<Gathered<T>>;
+  /** Asks one instance of every service that is registered, or of the one that is wanted, all at once. */
+  all<T>(request: ServiceRequest, wanted?: string): Promise<Gathered<T>>;
   /** Asks one service after the other until one does not answer `not_found`: for a thing whose owner is not known. */
   owner<T>(request: ServiceRequest): Promise<T>;
   one<T>(service: string, request: ServiceRequest): Promise<T>;
@@ -43,8 +43,8 @@ export const createAskServices = (o: {
       if (!first?.ok) throw gatewayError('service_unavailable');
       return first.response.data?.data;
     },
-    all: async <T>(request: ServiceRequest) => {
-      const services = await names();
+    all: async <T>(request: ServiceRequest, wanted?: string) => {
+      const services = (await names()).filter((name) => wanted === undefined || name === wanted);
       const results = await Promise.allSettled(services.map((service) => one<T>(service, request)));
       const told = services.map((service, n) => ({ service, result: results[n] }));
       return {

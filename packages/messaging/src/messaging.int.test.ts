@@ -42,7 +42,7 @@ describe('an event that is said in a transaction', () => {
 
     expect((await labels()).sort()).toEqual(['posts.one 1', 'posts.two 1']);
     expect(await service.messaging.status()).toEqual({
-      outbox: { unsent: 0, oldestSeconds: 0 },
+      outbox: { unsent: 0, held: 0, oldestSeconds: 0 },
       inbox: { pending: 0, waiting: 0, parkedKeys: 0 },
       catchUps: [],
       deadLetters: 0,

@@ -9,15 +9,15 @@ import { createConsumers } from './inbox/consumers.ts';
 import { createInboxLaneStore } from './inbox/inbox-lane-store.ts';
 import { createIntake } from './inbox/intake.ts';
 import { createLanes } from './inbox/lanes.ts';
+import { createParkedKeys, type ParkedKeys } from './inbox/parked-keys.ts';
 import { defaultRetryPolicy, type RetryPolicy } from './inbox/retry-policy.ts';
 import { type MessagingLogger, silentLogger } from './messaging-logger.ts';
 import { type MessagingStatus, readStatus } from './messaging-status.ts';
 import { createCommitHints } from './outbox/commit-hints.ts';
 import type { EventHistory } from './outbox/event-history.ts';
 import { createOutbox, type Outbox } from './outbox/outbox.ts';
-import { createOutboxLog } from './outbox/outbox-log.ts';
 import { createEventHistory } from './outbox/postgres-event-history.ts';
-import { createRelay } from './outbox/relay.ts';
+import { createRelays } from './outbox/relays.ts';
 import { createPurging } from './purging.ts';
 import type { Subscription } from './subscription.ts';
 import type { Transport } from './transport.ts';
@@ -38,7 +38,12 @@ export type MessagingDeps = Readonly<{
   workers?: number;
   /** How often outbox and inbox are looked through without a hint. Default 500. */
   pollMs?: number;
-  /** Whether standby instances wake the active relay by NOTIFY. Default: unless the transport is in-process. */
+  /**
+   * Into how many the outbox is divided by subject, each with one active relay among all instances. Default 2. Each costs a
+   * connection.
+   */
+  partitions?: number;
+  /** Whether instances wake relays that are active elsewhere by NOTIFY. Default: unless the transport is in-process. */
   notify?: boolean;
 }>;
 
@@ -63,6 +68,7 @@ export type Messaging = Readonly<{
   stop(): Promise<void>;
   history: EventHistory;
   deadLetters: DeadLetters;
+  parkedKeys: ParkedKeys;
   status(): Promise<MessagingStatus>;
   /** For tests: resolves when nothing here can go on by itself now (waiting retries aside). Rejects after 30 s. */
   whenIdle(): Promise<void>;
@@ -76,24 +82,26 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
   const { db, url } = database;
   const notify = deps.notify ?? transport.name !== 'in-process';
   const hint = (): void => {
-    if (relay.role() === 'active') relay.wake();
-    else if (notify) hints.notify();
+    relay.wake();
+    if (notify && relay.needsOthers()) hints.notify();
   };
   const transact = createTransact({ db, afterCommit: hint });
 
   const hints = createCommitHints({ db, url, clock });
   const purging = createPurging({ db, clock, logger });
-  const relay = createRelay({
+  const listening = whileAny(() => (notify ? hints.listen(relay.wake) : async () => {}));
+  const relay = createRelays({
+    db,
     service,
     url,
-    log: createOutboxLog({ db, service }),
+    partitions: deps.partitions ?? 2,
     transport,
     clock,
     pollMs,
     logger,
-    whileActive: () => {
-      const endPurging = purging.start();
-      const endListening = notify ? hints.listen(relay.wake) : async () => {};
+    whileActive: (partition) => {
+      const endPurging = partition === 0 ? purging.start() : async () => {};
+      const endListening = listening();
       return async () => {
         await Promise.all([endPurging(), endListening()]);
       };
@@ -134,11 +142,24 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     },
     history: createEventHistory({ db, service }),
     deadLetters: createDeadLetters({ db, transact, findSubscription, onReplayed: lanes.wake }),
+    parkedKeys: createParkedKeys(db),
     status: async () => ({
       ...(await readStatus(db)),
       relay: relay.role(),
       catchUps: await catchUps.report(),
     }),
     whenIdle: () => waitUntilIdle({ db, relay, lanes, laneStore, catchUps, consumers: consumers.names }),
+  };
+};
+
+/** One run of `begin` for all who want it at the same time: from the first who comes to the last who goes. */
+const whileAny = (begin: () => () => Promise<void>): (() => () => Promise<void>) => {
+  let users = 0;
+  let end = async (): Promise<void> => {};
+  return () => {
+    if (++users === 1) end = begin();
+    return async () => {
+      if (--users === 0) await end();
+    };
   };
 };

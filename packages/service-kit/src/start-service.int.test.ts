@@ -211,7 +211,7 @@ describe('what other parts of Gatehouse ask for', () => {
     expect(
       (await notes.call('GET', '/internal/status', { token: await notes.serviceToken() })).json.data,
     ).toEqual({
-      outbox: { unsent: 0, oldestSeconds: 0 },
+      outbox: { unsent: 0, held: 0, oldestSeconds: 0 },
       inbox: { pending: 0, waiting: 0, parkedKeys: 0 },
       deadLetters: 0,
       relay: expect.any(String),
@@ -227,6 +227,10 @@ describe('what other parts of Gatehouse ask for', () => {
       data: [],
     });
     expect((await notes.call('GET', '/internal/dead-letters?error=x', { token })).json).toEqual({ data: [] });
+    expect((await notes.call('GET', '/internal/parked-keys', { token })).json).toEqual({ data: [] });
+    expect(
+      (await notes.call('POST', '/internal/dead-letters/replay?dryRun&error=x', { token })).json.data,
+    ).toEqual({ dryRun: true, matched: 0, replayed: 0, refused: 0, overtaken: 0, left: 0, letters: [] });
     for (const query of ['events?type=%00', 'events?since=0000-01-01T00:00:00Z', 'dead-letters?error=%00'])
       expect((await notes.call('GET', `/internal/${query}`, { token })).status).toBe(422);
     expect((await notes.call('DELETE', `/internal/dead-letters/${ada}`, { token })).status).toBe(404);

@@ -1,6 +1,7 @@
 import type { EventEnvelope } from '@gatehouse/contracts';
 import { sql } from 'kysely';
-import type { DeadLetter } from './dead-letter.ts';
+import { containsPattern } from '../contains-pattern.ts';
+import type { DeadLetter, DeadLetterQuery } from './dead-letter.ts';
 
 export type DeadLetterRow = Readonly<{
   id: string;
@@ -28,6 +29,13 @@ export const deadLetterColumns = sql`
   id, consumer, event_id, type, subject, correlation_id, event, raw, raw is not null as has_raw, edited_data,
   edited_data is not null as is_edited, error_code, error_message, error_stack, attempts, first_failed_at,
   last_failed_at, replay_of, status`;
+
+/** The condition of a filter; a part that is not given fits all. */
+export const fitting = ({ consumer, type, error }: DeadLetterQuery) => sql<boolean>`
+  (${consumer ?? null}::text is null or consumer = ${consumer ?? null})
+  and (${type ?? null}::text is null or type ilike ${containsPattern(type ?? '')})
+  and (${error ?? null}::text is null or error_code ilike ${containsPattern(error ?? '')}
+    or error_message ilike ${containsPattern(error ?? '')})`;
 
 export const toDeadLetter = (row: DeadLetterRow): DeadLetter => ({
   id: row.id,

@@ -1,19 +1,20 @@
 import type { EventEnvelope } from '@gatehouse/contracts';
 import type { AnyDb } from '@gatehouse/database';
 import { sql } from 'kysely';
+import { isInPartition, type Partition } from './partition.ts';
 
 export type UnsentEvent = Readonly<{ position: string; event: EventEnvelope }>;
 
 type PublishFailure = Readonly<{ position: string; reason: string }>;
 
-/** The outbox as the relay sees it. */
+/** The outbox as the relay of one partition sees it. */
 export type OutboxLog = Readonly<{
   /** What may be sent now, oldest first; within a subject in order of `aggregateversion`. */
   readUnsent(limit: number): Promise<readonly UnsentEvent[]>;
   markSent(positions: readonly string[]): Promise<void>;
   /** Holds these, and with them what follows in their subjects, for 1 s, 2 s … at most 10 s. */
   hold(failures: readonly PublishFailure[]): Promise<void>;
-  /** Lets everything that is held try at once. */
+  /** Lets everything that is held in this partition try at once. */
   releaseHeld(): Promise<void>;
 }>;
 
@@ -42,12 +43,22 @@ type Row = Readonly<{
   data: unknown;
 }>;
 
-export const createOutboxLog = ({ db, service }: { db: AnyDb; service: string }): OutboxLog => ({
+export const createOutboxLog = ({
+  db,
+  service,
+  partition,
+}: {
+  db: AnyDb;
+  service: string;
+  partition: Partition;
+}): OutboxLog => ({
   readUnsent: async (limit) => {
     const { rows } = await sql<Row>`
       select o.position::text as position, o.event_id, o.type, o.subject, o.aggregate_version, o.time,
         o.correlation_id, o.causation_id, o.traceparent, o.data
-      from outbox o where ${isReadyToSend} order by o.position limit ${limit}`.execute(db);
+      from outbox o where ${isReadyToSend} and ${isInPartition(partition)} order by o.position limit ${limit}`.execute(
+      db,
+    );
     return rows.map((row) => ({ position: row.position, event: toEnvelope(row, service) }));
   },
   markSent: async (positions) => {
@@ -66,9 +77,9 @@ export const createOutboxLog = ({ db, service }: { db: AnyDb; service: string })
       where o.position = f.position and o.sent_at is null`.execute(db);
   },
   releaseHeld: async () => {
-    await sql`update outbox set held_until = null where sent_at is null and held_until is not null`.execute(
-      db,
-    );
+    await sql`
+      update outbox o set held_until = null
+      where sent_at is null and held_until is not null and ${isInPartition(partition)}`.execute(db);
   },
 });
 

@@ -4,12 +4,14 @@ import { createLoop } from '../loop.ts';
 import type { MessagingLogger } from '../messaging-logger.ts';
 import type { Transport } from '../transport.ts';
 import type { OutboxLog } from './outbox-log.ts';
+import type { Partition } from './partition.ts';
 import { relayBatchSize, runRelayPass } from './relay-pass.ts';
 
 export type RelayRole = 'active' | 'standby' | 'stopped';
 
 export type RelayDeps = Readonly<{
   service: string;
+  partition: Partition;
   url: string;
   log: OutboxLog;
   transport: Transport;
@@ -32,14 +34,15 @@ export type Relay = Readonly<{
 const standbyMs = 2_000;
 
 /**
- * Finds whatever is unsent, whoever wrote it, and sends it. One instance of a service is active, by a session advisory
- * lock on a connection of its own (heartbeat every 5 s); the others stand by.
+ * Finds whatever is unsent in its partition, whoever wrote it, and sends it. One instance of a service is active in it, by a
+ * session advisory lock on a connection of its own (heartbeat every 5 s); the others stand by.
  *
  * stopped → (start) → standby → (lock taken) → active → (lock lost) → standby; any → (stop) → stopped. Two may be active for a
  * moment when the network is silent: then an event is sent twice, which the inbox recognises.
  */
 export const createRelay = (deps: RelayDeps): Relay => {
-  const { service, url, log, transport, clock, logger } = deps;
+  const { service, partition, url, log, transport, clock, logger } = deps;
+  const name = `${partition.index + 1}/${partition.of}`;
   let role: RelayRole = 'stopped';
   let lock: SessionLock | undefined;
   let endActive = async (): Promise<void> => {};
@@ -48,11 +51,11 @@ export const createRelay = (deps: RelayDeps): Relay => {
     let isLost = false;
     const taken = await acquireSessionLock({
       url,
-      key: `messaging relay ${service}`,
+      key: `messaging relay ${service} ${name}`,
       clock,
       onLost: () => {
         isLost = true;
-        logger.warn({ service }, 'relay lost its lock');
+        logger.warn({ service, partition: name }, 'relay lost its lock');
         if (role === 'active') role = 'standby';
       },
     });
@@ -66,7 +69,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
     endActive = deps.whileActive();
     // What held events back may be over: a start tries them all at once.
     await log.releaseHeld();
-    logger.info({ service }, 'relay active');
+    logger.info({ service, partition: name }, 'relay active');
     return true;
   };
 
@@ -83,7 +86,8 @@ export const createRelay = (deps: RelayDeps): Relay => {
     clock,
     intervalMs: () => (role === 'active' ? deps.pollMs : standbyMs),
     onError: (error, errorsInRow) => {
-      if (errorsInRow % 60 === 1) logger.warn({ service, err: error, errorsInRow }, 'relay waits');
+      if (errorsInRow % 60 === 1)
+        logger.warn({ service, partition: name, err: error, errorsInRow }, 'relay waits');
     },
     task: async () => {
       if (role !== 'active') {
