@@ -23,15 +23,20 @@ export type {
 export { eventStoreError } from './event-store-errors.ts';
 export { createMemoryEventStore } from './memory-event-store.ts';
 export { eventStoreMigrations } from './migrations.ts';
+export type { ParkedEvent, ParkedQuery } from './parked-events.ts';
+export type { ParkedRetry, ProjectionParked } from './parked-retry.ts';
 export { comparePositions, type Position, startPosition } from './position.ts';
 export { createPostgresEventStore } from './postgres-event-store.ts';
 export {
   createProjection,
   type Projection,
+  type ProjectionBatch,
   type ProjectionDeps,
   type ProjectionState,
   type ProjectionStatus,
 } from './projection.ts';
+export type { RebuildReport } from './read-model-versions.ts';
+export type { SkippedType } from './skipped-types.ts';
 export {
   createStateLoader,
   type LoadedState,

@@ -1,6 +1,7 @@
 import type { Migrations } from '@gatehouse/database';
 import { sql } from 'kysely';
 import { appendToStream } from './append-to-stream.ts';
+import { projectionVersions } from './projection-migrations.ts';
 
 /** Tables of the event store, owner `event_store`. A published step is never changed. */
 export const eventStoreMigrations: Migrations = {
@@ -61,4 +62,5 @@ export const eventStoreMigrations: Migrations = {
       await appendToStream.execute(db);
     },
   },
+  '0002_projection_versions': projectionVersions,
 };

@@ -10,6 +10,9 @@ export const comparePositions = (a: Position, b: Position): number => {
   return compare(first.xid, second.xid) || compare(first.seq, second.seq);
 };
 
+/** The one of two that comes later. */
+export const laterOf = (a: Position, b: Position): Position => (comparePositions(a, b) < 0 ? b : a);
+
 /** The two parts as numbers; throws on anything that is no position. */
 export const parsePosition = (position: Position): Readonly<{ xid: bigint; seq: bigint }> => {
   const match = /^(\d{1,20}):(\d{1,19})$/.exec(position);

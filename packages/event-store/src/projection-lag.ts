@@ -14,11 +14,22 @@ export const countEventsAfter = async (
   const { xid, seq } = parsePosition(position);
   const { rows } = await sql<{ lag: number }>`
     select count(*)::integer as lag from (
-      select 1 from events
-      where (xid, seq) > (${String(xid)}::xid8, ${String(seq)}::bigint) and category = any(${[...categories]})
+      select 1 from unnest(${[...categories]}::text[]) as c (category)
+      cross join lateral (
+        select 1 from events e
+        where e.category = c.category and (e.xid, e.seq) > (${String(xid)}::xid8, ${String(seq)}::bigint)
+        limit ${lagLimit}
+      ) of_category
       limit ${lagLimit}
     ) waiting`.execute(db);
   return rows[0]?.lag ?? 0;
+};
+
+/** All that there are, which takes a moment: for who asked for a rebuild, and wants to know how long it will be. */
+export const countAllEvents = async (db: AnyDb, categories: readonly string[]): Promise<number> => {
+  const { rows } = await sql<{ events: string }>`
+    select count(*) as events from events where category = any(${[...categories]})`.execute(db);
+  return Number(rows[0]?.events ?? 0);
 };
 
 /** Of the newest committed event; one that an open transaction still holds back counts. */
@@ -27,9 +38,12 @@ export const findLastPosition = async (
   categories: readonly string[],
 ): Promise<Position | undefined> => {
   const { rows } = await sql<{ position: Position }>`
-    select xid::text || ':' || seq::text as position from events
-    where category = any(${[...categories]})
-    order by xid desc, seq desc limit 1`.execute(db);
+    select newest.xid::text || ':' || newest.seq::text as position
+    from unnest(${[...categories]}::text[]) as c (category)
+    cross join lateral (
+      select e.xid, e.seq from events e where e.category = c.category order by e.xid desc, e.seq desc limit 1
+    ) newest
+    order by newest.xid desc, newest.seq desc limit 1`.execute(db);
   return rows[0]?.position;
 };
 

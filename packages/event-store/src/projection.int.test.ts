@@ -12,6 +12,7 @@ import {
   eventStoreMigrations,
   type Position,
   type Projection,
+  type ProjectionBatch,
   type ProjectionDeps,
   streamName,
 } from './index.ts';
@@ -52,9 +53,11 @@ const projectionOf = (deps: Partial<ProjectionDeps> = {}, worker = 'one'): Proje
     categories: [category],
     clock: systemClock,
     pollMs: 20,
-    handle: async ({ stream, version }, tx) => {
-      await sql`insert into applied (projection, stream, version, worker)
-        values (${category}, ${stream}, ${version}, ${worker})`.execute(tx);
+    apply: async ({ events, tx }) => {
+      for (const { stream, version } of events) {
+        await sql`insert into applied (projection, stream, version, worker)
+          values (${category}, ${stream}, ${version}, ${worker})`.execute(tx);
+      }
     },
     ...deps,
   });
@@ -160,16 +163,15 @@ describe('several instances of a projection', () => {
 describe('an event that cannot be applied', () => {
   const refusing = (projection: { tried: number; errors: unknown[] }) => ({
     onError: (error: unknown) => projection.errors.push(error),
-    handle: async (
-      recorded: { stream: string; version: number },
-      tx: Parameters<ProjectionDeps['handle']>[1],
-    ) => {
-      if (recorded.version === 2) {
-        projection.tried += 1;
-        throw new RangeError('cannot count to two');
+    apply: async ({ events, tx }: ProjectionBatch) => {
+      for (const { stream, version } of events) {
+        if (version === 2) {
+          projection.tried += 1;
+          throw new RangeError('cannot count to two');
+        }
+        await sql`insert into applied (projection, stream, version, worker)
+          values (${category}, ${stream}, ${version}, 'one')`.execute(tx);
       }
-      await sql`insert into applied (projection, stream, version, worker)
-        values (${category}, ${recorded.stream}, ${recorded.version}, 'one')`.execute(tx);
     },
   });
 
@@ -203,9 +205,10 @@ describe('an event that cannot be applied', () => {
   it('leaves nothing of a failed try behind', async () => {
     let isBroken = true;
     const projection = projectionOf({
-      handle: async ({ stream, version }, tx) => {
+      batch: 1,
+      apply: async ({ events: [event], tx }) => {
         await sql`insert into applied (projection, stream, version, worker)
-          values (${category}, ${stream}, ${version}, 'one')`.execute(tx);
+          values (${category}, ${event?.stream}, ${event?.version}, 'one')`.execute(tx);
         if (isBroken) {
           isBroken = false;
           throw new RangeError('after the write');
@@ -215,6 +218,136 @@ describe('an event that cannot be applied', () => {
     await catchUp(projection, await write('a', 3));
 
     expect(await applied()).toEqual(['a@1', 'a@2', 'a@3']);
+  });
+});
+
+describe('a parked event', () => {
+  /** Cannot count to two until `isMended`. */
+  const begin = async () => {
+    const code = { isMended: false };
+    const projection = projectionOf({
+      apply: async ({ events, tx }) => {
+        for (const { stream, version } of events) {
+          if (version === 2 && !code.isMended) throw new RangeError('cannot count to two');
+          await sql`insert into applied (projection, stream, version, worker)
+            values (${category}, ${stream}, ${version}, 'one')`.execute(tx);
+        }
+      },
+    });
+    await catchUp(projection, await write('a', 3));
+    const [event] = await projection.parked.list();
+    if (event === undefined) throw new RangeError('nothing is parked');
+    return { code, projection, event };
+  };
+
+  it('is listed whole, with what went wrong', async () => {
+    const { event } = await begin();
+
+    expect(event).toEqual({
+      id: expect.any(String),
+      projection: category,
+      stream: streamName(category, 'a'),
+      version: 2,
+      position: expect.stringMatching(/^\d+:\d+$/),
+      type: 'counted',
+      event: { type: 'counted' },
+      error: 'RangeError: cannot count to two',
+      stack: expect.stringContaining('projection.int.test.ts'),
+      tries: 3,
+      firstFailedAt: expect.any(String),
+      lastFailedAt: expect.any(String),
+    });
+  });
+
+  it('is found by its type and by its error', async () => {
+    const { projection } = await begin();
+    const found = async (query: object) => (await projection.parked.list(query)).length;
+
+    expect(await found({ type: 'count', error: 'to two' })).toBe(1);
+    expect([await found({ type: 'paid' }), await found({ error: 'to three' })]).toEqual([0, 0]);
+  });
+
+  it('is applied when it is tried again and goes through', async () => {
+    const { code, projection, event } = await begin();
+    code.isMended = true;
+
+    expect(await projection.parked.retry(event.id)).toEqual({ id: event.id, dryRun: false, applied: true });
+    expect(await applied()).toEqual(['a@1', 'a@2', 'a@3']);
+    expect(await projection.parked.list()).toEqual([]);
+  });
+
+  it('stays when it fails again, with one try more', async () => {
+    const { projection, event } = await begin();
+
+    expect(await projection.parked.retry(event.id)).toMatchObject({
+      applied: false,
+      error: 'RangeError: cannot count to two',
+    });
+    expect(await projection.parked.list()).toMatchObject([{ id: event.id, tries: 4 }]);
+  });
+
+  it('changes nothing in a dry run', async () => {
+    const { code, projection, event } = await begin();
+    code.isMended = true;
+
+    expect(await projection.parked.retry(event.id, { dryRun: true })).toMatchObject({ applied: true });
+    expect(await applied()).toEqual(['a@1', 'a@3']);
+    expect(await projection.parked.list()).toMatchObject([{ tries: 3 }]);
+  });
+
+  it('can be given up', async () => {
+    const { projection, event } = await begin();
+    await projection.parked.discard(event.id);
+
+    expect(await projection.status()).toMatchObject({ parked: 0 });
+    await expect(projection.parked.retry(event.id)).rejects.toMatchObject({ code: 'projection_not_found' });
+    await expect(projection.parked.discard(event.id)).rejects.toMatchObject({ code: 'projection_not_found' });
+  });
+});
+
+describe('an event of a type that nobody knows', () => {
+  it('is passed over, counted and shown, and the others go on', async () => {
+    const projection = projectionOf({ types: ['counted'] });
+    const stream = streamName(category, 'a');
+    await store.append(stream, 'any', [{ type: 'counted' }, { type: 'unheard-of' }, { type: 'unheard-of' }]);
+    const position = await write('a', 1);
+    await catchUp(projection, position);
+
+    expect(await applied()).toEqual(['a@1', 'a@4']);
+    expect(await projection.status()).toMatchObject({
+      parked: 0,
+      skipped: [{ type: 'unheard-of', events: 2, lastPosition: expect.any(String) }],
+    });
+  });
+});
+
+describe('several projections', () => {
+  it('follow the same events on several instances, each with a leader and a place of its own', async () => {
+    const names = ['x', 'y', 'z'].map((letter) => `${category}_${letter}`);
+    const apply =
+      (name: string, worker: string): ProjectionDeps['apply'] =>
+      async ({ events, tx }) => {
+        for (const { stream, version } of events) {
+          await sql`insert into applied (projection, stream, version, worker)
+            values (${name}, ${stream}, ${version}, ${worker})`.execute(tx);
+        }
+      };
+    const instances = ['one', 'two'].flatMap((worker) =>
+      names.map((name) => projectionOf({ name, batch: 2, apply: apply(name, worker) })),
+    );
+    started.push(...instances);
+    await Promise.all(instances.map((projection) => projection.start()));
+    const positions = await Promise.all(['a', 'b', 'c'].map((id) => write(id, 4)));
+    for (const position of positions) {
+      await Promise.all(instances.map((one) => one.whenProcessed(position, 10_000)));
+    }
+
+    const { rows } = await sql<{ projection: string; events: number; distinct_events: number }>`
+      select projection, count(*)::integer as events, count(distinct (stream, version))::integer as distinct_events
+      from applied where starts_with(projection, ${category}) group by projection order by projection`.execute(
+      database.db,
+    );
+    expect(rows).toEqual(names.map((projection) => ({ projection, events: 12, distinct_events: 12 })));
   });
 });
 
@@ -245,11 +378,11 @@ describe('a database that is away for a moment', () => {
     let isAway = true;
     const projection = projectionOf({
       tries: 1,
-      handle: async ({ stream, version }, tx) => {
+      apply: async ({ events: [event], tx }) => {
         if (isAway)
           throw new AppError({ code: 'database_unavailable', kind: 'unavailable', message: 'Away.' });
         await sql`insert into applied (projection, stream, version, worker)
-          values (${category}, ${stream}, ${version}, 'one')`.execute(tx);
+          values (${category}, ${event?.stream}, ${event?.version}, 'one')`.execute(tx);
       },
     });
     const position = await write('a', 1);

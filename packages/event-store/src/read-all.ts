@@ -1,5 +1,5 @@
 import type { AnyDb } from '@gatehouse/database';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { type EventRow, toRecordedEvent } from './event-rows.ts';
 import type { EventStore } from './event-store.ts';
 import { parsePosition, startPosition } from './position.ts';
@@ -17,15 +17,27 @@ export const createReadAll =
       throw new RangeError(`a limit is 1 to ${readAllLimit}`);
     }
     const { xid, seq } = parsePosition(after);
-    const ofCategories = categories === undefined ? sql`true` : sql`e.category = any(${[...categories]})`;
-    const { rows } = await sql<EventRow>`
-      select e.id, e.stream, e.category, e.version, e.xid::text || ':' || e.seq::text as position, e.type,
-        e.schema_version, e.data, e.correlation_id, e.causation_id, e.recorded_at
+    const page = (ofCategory: RawBuilder<unknown>) => sql`
+      select e.id, e.stream, e.category, e.version, e.xid, e.seq, e.type, e.schema_version, e.data, e.correlation_id,
+        e.causation_id, e.recorded_at
       from events e
-      where (e.xid, e.seq) > (${String(xid)}::xid8, ${String(seq)}::bigint)
+      where ${ofCategory}
+        and (e.xid, e.seq) > (${String(xid)}::xid8, ${String(seq)}::bigint)
         and e.xid < pg_snapshot_xmin(pg_current_snapshot())
-        and ${ofCategories}
       order by e.xid, e.seq
+      limit ${limit}`;
+    // Category by category, so that each is one range of its index, however rare the category is among all events.
+    const found =
+      categories === undefined
+        ? sql`(${page(sql`true`)}) found`
+        : sql`unnest(${[...categories]}::text[]) as c (category)
+            cross join lateral (${page(sql`e.category = c.category`)}) found`;
+    const { rows } = await sql<EventRow>`
+      select found.id, found.stream, found.category, found.version,
+        found.xid::text || ':' || found.seq::text as position, found.type, found.schema_version, found.data,
+        found.correlation_id, found.causation_id, found.recorded_at
+      from ${found}
+      order by found.xid, found.seq
       limit ${limit}`.execute(db);
     return { events: rows.map((row) => toRecordedEvent(row)), next: rows.at(-1)?.position };
   };

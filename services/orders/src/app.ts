@@ -8,13 +8,18 @@ import { orderReadsRoutes } from './http/order-reads-routes.ts';
 import { ordersRoutes } from './http/orders-routes.ts';
 import { productsRoutes } from './http/products-routes.ts';
 import { orderDecider, orderSchema } from './order/order.ts';
+import { orderEventTypes } from './order/order-messages.ts';
 import { createOrderWriter } from './order/order-writer.ts';
 import { createClosedAccounts } from './processes/closed-accounts.ts';
 import { createFulfilment } from './processes/fulfilment.ts';
 import { createCatalogue } from './product/catalogue.ts';
 import { createStock } from './product/stock.ts';
 import { createOrderReader } from './projections/order-reader.ts';
-import { createOrderSummaries, createOrderSummaryProjection } from './projections/order-summary.ts';
+import {
+  createOrderSummaries,
+  createOrderSummaryProjection,
+  orderSummaryTables,
+} from './projections/order-summary.ts';
 
 export type OrdersDeps = Pick<
   ServiceDeps<AnySchema, OrdersSettings>,
@@ -52,7 +57,9 @@ export const createOrdersApp = ({
     name: 'order-summary',
     database,
     categories: ['order'],
-    handle: createOrderSummaryProjection({ load }),
+    types: orderEventTypes,
+    tables: orderSummaryTables,
+    apply: createOrderSummaryProjection({ load }),
     clock,
     pollMs: config.projectionPollMs,
     onError: (error) => logger.error({ err: error, projection: 'order-summary' }, 'projection failed'),

@@ -96,7 +96,9 @@ export const createUsersApp = (deps: UsersDeps): ServiceApp => {
       }),
     ],
     subscriptions: usersSubscriptions({ ...useCases, workOn }),
-    projections: [createUserViewsProjection({ database, clock, onError: onError('projecting users') })],
+    projections: [
+      createUserViewsProjection({ database, eventStore, clock, onError: onError('projecting users') }),
+    ],
     background: [firstAdministrator, verificationMails, housekeeping],
     tokens: {
       keys: createRemoteKeys({ fetchKeys: keyRing.publicKeys, clock, onError: onError('reading own keys') }),

@@ -13,7 +13,7 @@ import { requireReader, toOwned } from '../order/order-access.ts';
 import { orderError } from '../order/order-errors.ts';
 import { toOrderView } from '../order/order-view.ts';
 import type { OrderReader } from '../projections/order-reader.ts';
-import { type OrderSummaries, totalLimit } from '../projections/order-summary.ts';
+import type { OrderSummaries } from '../projections/order-summary.ts';
 import { eventsQuery, orderEventReply, orderQuery, orderReply, ordersQuery } from './order-schemas.ts';
 
 export type OrderReadsDeps = Readonly<{
@@ -59,8 +59,7 @@ export const orderReadsRoutes = (deps: OrderReadsDeps): Route[] => {
         const last = items.at(-1);
         return pageReply({
           items,
-          total: Math.min(total, totalLimit),
-          totalIsCapped: total > totalLimit,
+          total,
           page,
           limit,
           nextCursor: found.length > items.length && last ? orderCursor.encode({ id: last.id }) : null,

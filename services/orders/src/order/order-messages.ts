@@ -26,3 +26,17 @@ export type OrderEvent = Readonly<
   /** `returnsStock`: it was confirmed, so what was set aside for it goes back. */
   | { type: 'order-cancelled'; reason: string; returnsStock: boolean; at: string }
 >;
+
+const known: Readonly<Record<OrderEvent['type'], true>> = {
+  'order-created': true,
+  'order-item-added': true,
+  'order-quantity-changed': true,
+  'order-item-removed': true,
+  'order-confirmation-requested': true,
+  'order-confirmed': true,
+  'order-rejected': true,
+  'order-cancelled': true,
+};
+
+/** Every type of event that an order can have; another one was written by a newer version of this service. */
+export const orderEventTypes: readonly string[] = Object.keys(known);

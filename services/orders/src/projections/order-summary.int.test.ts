@@ -8,6 +8,7 @@ import {
   streamName,
 } from '@gatehouse/event-store';
 import { createManualClock, openTestDatabase, sequentialIds, type TestDatabase } from '@gatehouse/testing';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ordersMigrations } from '../migrations/orders-migrations.ts';
 import { orderDecider } from '../order/order.ts';
@@ -50,7 +51,8 @@ const begin = async () => {
   const show = async (...versions: readonly number[]) => {
     for (const version of versions) {
       const recorded = events[version - 1] as RecordedEvent;
-      await database.db.transaction().execute((tx) => apply(recorded, tx));
+      const batch = { events: [recorded], table: sql.table, isNew: () => true };
+      await database.db.transaction().execute((tx) => apply({ ...batch, tx }));
     }
     return createOrderSummaries(database.db).find(id);
   };

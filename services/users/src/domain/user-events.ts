@@ -25,3 +25,20 @@ export type UserEvent =
   | Readonly<{ type: 'user-api-key-created'; apiKeyId: string; scopes: readonly string[]; at: string }>
   | Readonly<{ type: 'user-api-key-revoked'; apiKeyId: string; at: string }>
   | Readonly<{ type: 'user-deleted'; at: string }>;
+
+const known: Readonly<Record<UserEvent['type'], true>> = {
+  'user-registered': true,
+  'user-verified': true,
+  'user-renamed': true,
+  'user-role-changed': true,
+  'user-deactivated': true,
+  'user-reactivated': true,
+  'user-password-changed': true,
+  'user-logged-in': true,
+  'user-api-key-created': true,
+  'user-api-key-revoked': true,
+  'user-deleted': true,
+};
+
+/** Every type of event that an account can have; another one was written by a newer version of this service. */
+export const userEventTypes: readonly string[] = Object.keys(known);
