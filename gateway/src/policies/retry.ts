@@ -1,7 +1,7 @@
 import { type Clock, retryDelayMs } from '@gatehouse/resilience';
 import type { Exchange, OnTried } from '../exchange.ts';
 import type { Attempt, Handler } from '../policy.ts';
-import { type Failure, toClientError } from '../upstream/failure.ts';
+import { type Failure, toClientError, wasNeverSent } from '../upstream/failure.ts';
 import type { UpstreamInstance } from '../upstream/upstream-instance.ts';
 import type { UpstreamService } from '../upstream/upstream-service.ts';
 
@@ -88,7 +88,7 @@ const createMayRetry = (settings: RetrySettings, { service, clock }: RetryDeps) 
     const waitMs = (failure.retryAfterSeconds ?? 0) * 1000;
     if (waitMs > longestRetryAfterMs || exchange.endsAtMs - clock.monotonic() <= waitMs) return false;
     if (!hasBodyStill(exchange, failure) || !hasInstanceFor(exchange, failure, service)) return false;
-    if (failure.kind === 'connect') return true;
+    if (wasNeverSent(failure)) return true;
     // What has too much to do already is not sent more; to wait for a first copy costs it nothing.
     if (failure.status !== 409 && service.door?.isOverloaded(clock.monotonic())) return false;
     return maySendTwice(exchange) && service.budget().tryWithdraw();
@@ -96,7 +96,7 @@ const createMayRetry = (settings: RetrySettings, { service, clock }: RetryDeps) 
 };
 
 const hasBodyStill = ({ body }: Exchange, failure: Failure): boolean =>
-  body.kind !== 'stream' || (failure.kind === 'connect' && failure.cause !== undefined && !body.wasRead());
+  body.kind !== 'stream' || (wasNeverSent(failure) && failure.cause !== undefined && !body.wasRead());
 
 /**
  * Another instance than those that failed. Only a broken connection may have been the connection's own fault (closed by
@@ -105,5 +105,6 @@ const hasBodyStill = ({ body }: Exchange, failure: Failure): boolean =>
 const hasInstanceFor = (exchange: Exchange, failure: Failure, service: UpstreamService): boolean => {
   const failed = exchange.instance?.instance.id;
   if (failed !== undefined && failure.status !== 409) exchange.tried = [...(exchange.tried ?? []), failed];
-  return failure.kind === 'reset' || failure.status === 409 || service.hasOther(exchange.tried ?? []);
+  const isOfConnection = failure.kind === 'reset' || failure.kind === 'unsent';
+  return isOfConnection || failure.status === 409 || service.hasOther(exchange.tried ?? []);
 };

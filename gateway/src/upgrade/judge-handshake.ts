@@ -44,6 +44,8 @@ const outcomeOf = ({ kind, cause }: Failure): Outcome => {
   switch (kind) {
     case 'connect':
       return cause === undefined ? 'slow' : 'refused';
+    case 'unsent':
+      return 'released';
     case 'reset':
     case 'status':
       return 'failed';

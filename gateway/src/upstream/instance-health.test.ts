@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '@gatehouse/resilience';
 import { createManualClock, seededRandom } from '@gatehouse/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -150,6 +151,33 @@ describe('passive health: an instance that fails', () => {
     const [posts] = await gateway.inspection.services();
     expect(posts?.availability).toBe('panic');
     expect(await gateway.inspection.metrics.metrics()).toContain('gateway_panic{service="posts"} 1');
+  });
+});
+
+describe('passive health: an instance that breaks off connections while they are idle', () => {
+  it('refuses nobody: any request goes out again, also to the only one there is', async () => {
+    const sockets = new Set<Socket>();
+    const one = await startInstance((request, response) => {
+      sockets.add(request.socket);
+      response.end('ok');
+    });
+    const { port, gateway } = await setUp([one]);
+    const client = connect(port, '127.0.0.1');
+    await once(client, 'connect');
+    const statuses: number[] = [];
+    for (let time = 0; time < 20; time += 1) {
+      client.write('POST /api/x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n');
+      // The gateway hears of both at once, of the request first.
+      for (const socket of sockets) socket.resetAndDestroy();
+      sockets.clear();
+      const [answer] = await once(client, 'data');
+      statuses.push(Number(String(answer).split(' ')[1]));
+    }
+    client.destroy();
+
+    expect(statuses).toEqual(allOk(20));
+    const text = await gateway.inspection.metrics.metrics();
+    expect(text).toContain('gateway_ejections_total{service="posts",cause="refused"} 0');
   });
 });
 

@@ -5,7 +5,7 @@ import { leavesRest } from '../answer.ts';
 import { endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
 import type { Exchange, Underway } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
-import type { Failure } from './failure.ts';
+import { type Failure, kindOfUnbegun } from './failure.ts';
 import { isSoundAnswer, retryAfterSeconds, toAnswerHeaders, type UpstreamHeaders } from './relay-answer.ts';
 import type { Timed, TimeLimits } from './time-limits.ts';
 import type { Outcome } from './upstream-instance.ts';
@@ -134,7 +134,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
         return;
       case 'sending':
       case 'held':
-        this.fail({ kind: this.controller === undefined ? 'connect' : 'reset', cause: error });
+        this.fail({ kind: this.controller === undefined ? kindOfUnbegun(error) : 'reset', cause: error });
     }
   }
 
@@ -292,6 +292,9 @@ const outcomeOf = ({ kind, cause }: Failure): Outcome => {
     case 'connect':
       if (ownFaults.has((cause as { code?: unknown } | undefined)?.code)) return 'released';
       return cause === undefined ? 'slow' : 'refused';
+    case 'unsent':
+      // Services close idle connections: that says nothing about how they are.
+      return 'released';
     case 'slow':
     case 'late':
       return 'slow';
