@@ -21,6 +21,7 @@ export type {
   StreamSlice,
 } from './event-store.ts';
 export { eventStoreError } from './event-store-errors.ts';
+export { type Change, findChanges } from './find-changes.ts';
 export { createMemoryEventStore } from './memory-event-store.ts';
 export { eventStoreMigrations } from './migrations.ts';
 export type { ParkedEvent, ParkedQuery } from './parked-events.ts';

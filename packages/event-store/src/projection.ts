@@ -78,6 +78,7 @@ export type ProjectionStatus = VersionsReport &
 
 export type Projection = Readonly<{
   name: string;
+  categories: readonly string[];
   start(): Promise<void>;
   /** Lets the batch at hand end. */
   stop(): Promise<void>;
@@ -120,7 +121,7 @@ export const createProjection = (deps: ProjectionDeps): Projection => {
   const live = createCheckpoint(db, name);
   const parked = createParkedEvents(db, name);
   const skipped = createSkippedTypes(db, name);
-  const transact = createTransact({ db });
+  const transact = createTransact({ db, clock });
   const models = createReadModelVersions({ name, db, tables, categories, clock, formerKeptMs, live });
   let loops: readonly Repeating[] = [];
   let isStopping = false;
@@ -179,6 +180,7 @@ export const createProjection = (deps: ProjectionDeps): Projection => {
 
   return {
     name,
+    categories,
     hint,
     runOnce: follower.runOnce,
     rebuildOnce: rebuild.runOnce,

@@ -8,6 +8,7 @@ export type {
   ReplayReport,
 } from './dead-letter/dead-letter.ts';
 export { createInProcessTransport, type InProcessTransport } from './in-process/in-process-transport.ts';
+export type { Deliveries, Delivery } from './inbox/deliveries.ts';
 export type { ParkedKey, ParkedKeys } from './inbox/parked-keys.ts';
 export type { RetryPolicy } from './inbox/retry-policy.ts';
 export { currentContext, type MessageContext, runInContext } from './message-context.ts';

@@ -2,9 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 /**
  * What an event takes over from whatever it is said in: the request or event that it all began with (`correlationId`),
- * the command or event just before (`causationId`), and the W3C trace.
+ * the event just before (`causationId`), the W3C trace, and what was being done (`command`): the route of a request
+ * (`POST /api/orders/:id/confirm`) or the consumer of an event (`orders.fulfilment`).
  */
-export type MessageContext = Readonly<{ correlationId: string; causationId?: string; traceparent?: string }>;
+export type MessageContext = Readonly<{
+  correlationId: string;
+  causationId?: string;
+  traceparent?: string;
+  command?: string;
+}>;
 
 const storage = new AsyncLocalStorage<MessageContext>();
 

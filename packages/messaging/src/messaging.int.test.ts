@@ -125,18 +125,28 @@ describe('what a handler says', () => {
     await service.messaging.subscribe(recording());
     await service.messaging.start();
 
-    await runInContext({ correlationId: 'request-1', traceparent: '00-abc-def-01' }, () =>
+    const request = {
+      correlationId: 'request-1',
+      traceparent: '00-abc-def-01',
+      command: 'DELETE /api/users/:id',
+    };
+    await runInContext(request, () =>
       service.transact((tx) => service.messaging.outbox.append(tx, [userDeleted])),
     );
     await service.messaging.whenIdle();
 
     const [effect, cause, ...rest] = await service.messaging.history.list({ correlationId: 'request-1' });
     expect(rest).toEqual([]);
-    expect(cause).toMatchObject({ type: UserDeleted.type, traceparent: '00-abc-def-01' });
+    expect(cause).toMatchObject({
+      type: UserDeleted.type,
+      traceparent: '00-abc-def-01',
+      command: 'DELETE /api/users/:id',
+    });
     expect(cause).not.toHaveProperty('causationId');
     expect(effect).toMatchObject({
       type: PostDeleted.type,
       causationId: cause?.id,
+      command: 'posts.cleaner',
       traceparent: '00-abc-def-01',
     });
     expect(await labels()).toEqual(['posts.recorder 1']);

@@ -1,11 +1,12 @@
 import type { Ids } from '@gatehouse/contracts';
-import { createTransact, type Database } from '@gatehouse/database';
+import { acquireSessionLock, createTransact, type Database } from '@gatehouse/database';
 import { type Clock, wait } from '@gatehouse/resilience';
 import { createCatchUpStore } from './catch-up/catch-up-store.ts';
 import { createCatchUps } from './catch-up/catch-ups.ts';
 import type { DeadLetters } from './dead-letter/dead-letter.ts';
 import { createDeadLetters } from './dead-letter/postgres-dead-letters.ts';
 import { createConsumers } from './inbox/consumers.ts';
+import { createDeliveries, type Deliveries } from './inbox/deliveries.ts';
 import { createInboxLaneStore } from './inbox/inbox-lane-store.ts';
 import { createIntake } from './inbox/intake.ts';
 import { createLanes } from './inbox/lanes.ts';
@@ -45,6 +46,8 @@ export type MessagingDeps = Readonly<{
   partitions?: number;
   /** Whether instances wake relays that are active elsewhere by NOTIFY. Default: unless the transport is in-process. */
   notify?: boolean;
+  /** How one of several instances becomes the active one. Default: a session advisory lock of the database. */
+  acquireLock?: typeof acquireSessionLock;
 }>;
 
 /** A service's events: what it says (outbox, relay) and what it hears (inbox, retries, dead letters). */
@@ -69,6 +72,7 @@ export type Messaging = Readonly<{
   history: EventHistory;
   deadLetters: DeadLetters;
   parkedKeys: ParkedKeys;
+  deliveries: Deliveries;
   status(): Promise<MessagingStatus>;
   /** For tests: resolves when nothing here can go on by itself now (waiting retries aside). Rejects after 30 s. */
   whenIdle(): Promise<void>;
@@ -85,7 +89,7 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     relay.wake();
     if (notify && relay.needsOthers()) hints.notify();
   };
-  const transact = createTransact({ db, afterCommit: hint });
+  const transact = createTransact({ db, clock, afterCommit: hint });
 
   const hints = createCommitHints({ db, url, clock });
   const purging = createPurging({ db, clock, logger });
@@ -99,6 +103,7 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     clock,
     pollMs,
     logger,
+    acquireLock: deps.acquireLock ?? acquireSessionLock,
     whileActive: (partition) => {
       const endPurging = partition === 0 ? purging.start() : async () => {};
       const endListening = listening();
@@ -121,7 +126,7 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     },
     onPause: (consumer, error) => logger.warn({ consumer, err: error }, 'consumer pauses'),
   });
-  const intake = createIntake({ transact: createTransact({ db }), ids, onStored: lanes.wake });
+  const intake = createIntake({ transact: createTransact({ db, clock }), ids, onStored: lanes.wake });
   const catchUps = createCatchUps({ store: createCatchUpStore({ db, transact }), clock, logger });
   const consumers = createConsumers({ transport, lanes, intake, catchUps });
 
@@ -143,6 +148,7 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     history: createEventHistory({ db, service }),
     deadLetters: createDeadLetters({ db, transact, findSubscription, onReplayed: lanes.wake }),
     parkedKeys: createParkedKeys(db),
+    deliveries: createDeliveries(db),
     status: async () => ({
       ...(await readStatus(db)),
       relay: relay.role(),

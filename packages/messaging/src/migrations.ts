@@ -96,4 +96,15 @@ export const messagingMigrations: Migrations = {
         )`.execute(db);
     },
   },
+  '0003_lineage': {
+    up: async (db) => {
+      await sql`alter table outbox add column command text`.execute(db);
+      // The same rows are one, and what became of an event is found by its id alone.
+      await sql`
+        alter table inbox
+          add constraint inbox_event unique (event_id, consumer, replay),
+          drop constraint inbox_consumer_event_id_replay_key`.execute(db);
+      await sql`create index dead_letters_by_event on dead_letters (event_id)`.execute(db);
+    },
+  },
 };

@@ -66,7 +66,7 @@ const processNext = async (deps: InboxDeps, lane: Lane): Promise<LaneStep | 'not
       claimed = await claim(tx, lane);
       if (claimed === undefined) return 'nothing';
       const { event } = claimed;
-      await handleInTime(deps, event, () => subscription.handle(event, tx));
+      await handleInTime(deps, subscription, event, tx);
       return { outcome: 'done', more: await markDone(tx, lane, claimed) };
     });
   } catch (error) {
@@ -100,9 +100,14 @@ const markDone = async (tx: AnyTx, { consumer, key }: Lane, { position }: Claime
 /**
  * The transaction is rolled back when it is over, so what a late handler still writes through it fails.
  */
-const handleInTime = (deps: InboxDeps, event: EventEnvelope, handle: () => Promise<void>): Promise<void> =>
+const handleInTime = (
+  deps: InboxDeps,
+  subscription: Subscription,
+  event: EventEnvelope,
+  tx: AnyTx,
+): Promise<void> =>
   within(
-    runInContext(contextOf(event), async () => handle()),
+    runInContext(contextOf(subscription, event), async () => subscription.handle(event, tx)),
     {
       clock: deps.clock,
       timeoutMs: handlerTimeoutMs,
@@ -110,9 +115,10 @@ const handleInTime = (deps: InboxDeps, event: EventEnvelope, handle: () => Promi
     },
   );
 
-const contextOf = (event: EventEnvelope) => ({
+const contextOf = ({ consumer }: Subscription, event: EventEnvelope) => ({
   correlationId: event.correlationid,
   causationId: event.id,
+  command: consumer,
   ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
 });
 

@@ -8,6 +8,8 @@ export type EventRecord = Readonly<{
   correlationId: string;
   causationId?: string;
   traceparent?: string;
+  /** What was being done: `POST /api/orders`, or the consumer that said it. */
+  command?: string;
   aggregateVersion: number;
   data: unknown;
   /** Missing while the relay has not passed it on. */

@@ -33,6 +33,7 @@ export const createOutbox = ({ clock, ids }: { clock: Clock; ids: Ids }): Outbox
       correlation_id: context?.correlationId ?? id,
       causation_id: context?.causationId ?? null,
       traceparent: context?.traceparent ?? null,
+      command: context?.command ?? null,
       data: checkedData(event),
     };
   };
@@ -43,10 +44,10 @@ export const createOutbox = ({ clock, ids }: { clock: Clock; ids: Ids }): Outbox
       // One statement for any number of rows; identity follows the order of the array.
       await sql`
         insert into outbox
-          (event_id, type, subject, aggregate_version, time, correlation_id, causation_id, traceparent, data)
+          (event_id, type, subject, aggregate_version, time, correlation_id, causation_id, traceparent, command, data)
         select e.row ->> 'event_id', e.row ->> 'type', e.row ->> 'subject', (e.row ->> 'aggregate_version')::bigint,
           (e.row ->> 'time')::timestamptz, e.row ->> 'correlation_id', e.row ->> 'causation_id',
-          e.row ->> 'traceparent', e.row -> 'data'
+          e.row ->> 'traceparent', e.row ->> 'command', e.row -> 'data'
         from jsonb_array_elements(${toStorableJson(events.map(toRow))}::jsonb) with ordinality as e (row, place)
         order by e.place`.execute(tx);
     },

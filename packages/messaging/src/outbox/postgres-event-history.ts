@@ -11,6 +11,7 @@ type Row = Readonly<{
   correlation_id: string;
   causation_id: string | null;
   traceparent: string | null;
+  command: string | null;
   aggregate_version: string;
   data: unknown;
   sent_at: Date | null;
@@ -20,7 +21,8 @@ type Row = Readonly<{
 export const createEventHistory = ({ db, service }: { db: AnyDb; service: string }): EventHistory => ({
   list: async ({ type, since, correlationId, limit = 100 } = {}) => {
     const { rows } = await sql<Row>`
-      select event_id, type, subject, time, correlation_id, causation_id, traceparent, aggregate_version, data, sent_at
+      select event_id, type, subject, time, correlation_id, causation_id, traceparent, command, aggregate_version, data,
+        sent_at
       from outbox
       where (${type ?? null}::text is null or type ilike ${containsPattern(type ?? '')})
         and (${since ?? null}::timestamptz is null or time >= ${since ?? null}::timestamptz)
@@ -40,6 +42,7 @@ const toRecord = (row: Row, service: string): EventRecord => ({
   correlationId: row.correlation_id,
   ...(row.causation_id === null ? {} : { causationId: row.causation_id }),
   ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+  ...(row.command === null ? {} : { command: row.command }),
   aggregateVersion: Number(row.aggregate_version),
   data: row.data,
   ...(row.sent_at === null ? {} : { sentAt: row.sent_at.toISOString() }),

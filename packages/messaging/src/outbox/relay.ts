@@ -1,4 +1,4 @@
-import { acquireSessionLock, type SessionLock } from '@gatehouse/database';
+import type { acquireSessionLock, SessionLock } from '@gatehouse/database';
 import type { Clock } from '@gatehouse/resilience';
 import { createLoop } from '../loop.ts';
 import type { MessagingLogger } from '../messaging-logger.ts';
@@ -18,6 +18,7 @@ export type RelayDeps = Readonly<{
   clock: Clock;
   pollMs: number;
   logger: MessagingLogger;
+  acquireLock: typeof acquireSessionLock;
   /** Runs while this instance is the active one; the result ends it. */
   whileActive: () => () => Promise<void>;
 }>;
@@ -49,7 +50,7 @@ export const createRelay = (deps: RelayDeps): Relay => {
 
   const becomeActive = async (): Promise<boolean> => {
     let isLost = false;
-    const taken = await acquireSessionLock({
+    const taken = await deps.acquireLock({
       url,
       key: `messaging relay ${service} ${name}`,
       clock,

@@ -36,7 +36,14 @@ const firstAttachMs = 5_000;
  *
  * @throws TypeError when `url` is none
  */
-export const createRabbitMqTransport = async (options: RabbitMqOptions): Promise<Transport> => {
+export const createRabbitMqTransport = (options: RabbitMqOptions): Promise<Transport> =>
+  createTransportOver(openBrokerConnection, options);
+
+/** The same over connections that somebody else opens. */
+export const createTransportOver = async (
+  openConnection: typeof openBrokerConnection,
+  options: RabbitMqOptions,
+): Promise<Transport> => {
   const { clock, logger = silentLogger, name = 'gatehouse' } = options;
   const address = parseBrokerAddress(options.url, options.heartbeatSeconds ?? 5);
   const { server } = address;
@@ -57,7 +64,7 @@ export const createRabbitMqTransport = async (options: RabbitMqOptions): Promise
   });
   // Two, because a broker short of disk or memory stops reading from who publishes: acknowledgements must still pass.
   const [publishing, consuming] = await Promise.all([
-    openBrokerConnection({
+    openConnection({
       address,
       name: `${name} publish`,
       clock,
@@ -65,7 +72,7 @@ export const createRabbitMqTransport = async (options: RabbitMqOptions): Promise
       onConnect: () => {},
       onBlocked: publisher.block,
     }),
-    openBrokerConnection({
+    openConnection({
       address,
       name: `${name} consume`,
       clock,
