@@ -29,7 +29,7 @@ type Deps = Readonly<{
 
 /** Under the lock of the live checkpoint, so that no instance works on the read model at the same time. */
 export const createParkedRetry = ({ db, parked, live, apply, clock }: Deps): ProjectionParked => {
-  const transact = createTransact({ db });
+  const transact = createTransact({ db, clock });
   return {
     list: parked.list,
     discard: (id) => parked.remove(db, id),

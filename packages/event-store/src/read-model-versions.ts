@@ -48,7 +48,7 @@ export const keyOf = (projection: string, version: number): string => `${project
 /** Asks for versions of a read model, exchanges them and forgets them; `rebuild.ts` fills the one that is being made. */
 export const createReadModelVersions = (deps: ReadModelVersionsDeps) => {
   const { name, db, categories, clock, formerKeptMs, live } = deps;
-  const transact = createTransact({ db });
+  const transact = createTransact({ db, clock });
   const versions = createProjectionVersions(db, name);
   const tables = createVersionedTables(deps.tables);
 

@@ -34,7 +34,7 @@ export type RebuildDeps = Readonly<{
  */
 export const createRebuild = (deps: RebuildDeps) => {
   const { name, db, categories, clock, batch, tries, live, models } = deps;
-  const transact = createTransact({ db });
+  const transact = createTransact({ db, clock });
   const readAll = createReadAll(db);
   const versions = createProjectionVersions(db, name);
   let builder: Readonly<{ version: number; follower: Follower }> | undefined;
