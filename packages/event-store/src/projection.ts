@@ -78,6 +78,7 @@ export type ProjectionStatus = VersionsReport &
 
 export type Projection = Readonly<{
   name: string;
+  categories: readonly string[];
   start(): Promise<void>;
   /** Lets the batch at hand end. */
   stop(): Promise<void>;
@@ -179,6 +180,7 @@ export const createProjection = (deps: ProjectionDeps): Projection => {
 
   return {
     name,
+    categories,
     hint,
     runOnce: follower.runOnce,
     rebuildOnce: rebuild.runOnce,

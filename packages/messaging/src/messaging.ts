@@ -6,6 +6,7 @@ import { createCatchUps } from './catch-up/catch-ups.ts';
 import type { DeadLetters } from './dead-letter/dead-letter.ts';
 import { createDeadLetters } from './dead-letter/postgres-dead-letters.ts';
 import { createConsumers } from './inbox/consumers.ts';
+import { createDeliveries, type Deliveries } from './inbox/deliveries.ts';
 import { createInboxLaneStore } from './inbox/inbox-lane-store.ts';
 import { createIntake } from './inbox/intake.ts';
 import { createLanes } from './inbox/lanes.ts';
@@ -71,6 +72,7 @@ export type Messaging = Readonly<{
   history: EventHistory;
   deadLetters: DeadLetters;
   parkedKeys: ParkedKeys;
+  deliveries: Deliveries;
   status(): Promise<MessagingStatus>;
   /** For tests: resolves when nothing here can go on by itself now (waiting retries aside). Rejects after 30 s. */
   whenIdle(): Promise<void>;
@@ -146,6 +148,7 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     history: createEventHistory({ db, service }),
     deadLetters: createDeadLetters({ db, transact, findSubscription, onReplayed: lanes.wake }),
     parkedKeys: createParkedKeys(db),
+    deliveries: createDeliveries(db),
     status: async () => ({
       ...(await readStatus(db)),
       relay: relay.role(),
