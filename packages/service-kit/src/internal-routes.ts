@@ -1,14 +1,17 @@
+import type { AnyDb } from '@gatehouse/database';
 import type { Projection } from '@gatehouse/event-store';
 import type { Messaging } from '@gatehouse/messaging';
 import type { PluginHost } from '@gatehouse/plugin-host';
 import { z } from 'zod';
 import { createMessageRoutes } from './message-routes.ts';
+import { createProjectionRoutes } from './projection-routes.ts';
 import { bareDocument, ok } from './reply.ts';
 import { type Route, route } from './route.ts';
 
 const flag = z.stringbool({ truthy: ['true', '1', ''], falsy: ['false', '0'] }).default(false);
 
 export type InternalRoutesDeps = Readonly<{
+  db: AnyDb;
   messaging: Messaging;
   projections: readonly Projection[];
   plugins: PluginHost | undefined;
@@ -31,7 +34,8 @@ export const createInternalRoutes = (deps: InternalRoutesDeps): readonly Route[]
       return ok({ outbox, inbox, deadLetters, relay, catchUps, projections });
     },
   ),
-  ...createMessageRoutes(deps.messaging),
+  ...createMessageRoutes(deps),
+  ...createProjectionRoutes(deps.projections),
   ...pluginRoutes(deps.plugins),
 ];
 

@@ -1,6 +1,9 @@
 import { id } from '@gatehouse/contracts';
+import type { AnyDb } from '@gatehouse/database';
+import type { Projection } from '@gatehouse/event-store';
 import type { Messaging } from '@gatehouse/messaging';
 import { z } from 'zod';
+import { findLineage } from './lineage.ts';
 import { filterText, moment } from './query-values.ts';
 import { noContent, ok } from './reply.ts';
 import { type Route, route } from './route.ts';
@@ -17,8 +20,21 @@ const deadLetterFilter = {
   limit,
 };
 
+/** UUIDs with a comma between: as many as a request line takes. */
+const eventIds = z
+  .string()
+  .max(3_700)
+  .transform((text) => text.split(',').filter((part) => part !== ''))
+  .pipe(z.array(id).max(100));
+
+export type MessageRoutesDeps = Readonly<{
+  db: AnyDb;
+  messaging: Messaging;
+  projections: readonly Projection[];
+}>;
+
 /** What a service announced, and what it could not process. For the gateway's `/admin`. */
-export const createMessageRoutes = (messaging: Messaging): readonly Route[] => [
+export const createMessageRoutes = (deps: MessageRoutesDeps): readonly Route[] => [
   route(
     'GET /internal/events',
     {
@@ -31,7 +47,17 @@ export const createMessageRoutes = (messaging: Messaging): readonly Route[] => [
         limit,
       }),
     },
-    async ({ query }) => ok(await messaging.history.list(noPadding(query))),
+    async ({ query }) => ok(await deps.messaging.history.list(noPadding(query))),
+  ),
+  route(
+    'GET /internal/lineage',
+    {
+      auth: 'service',
+      summary: 'What became of these events here, and what the correlation id changed',
+      query: z.strictObject({ correlationId: filterText, events: eventIds.default([]) }),
+    },
+    async ({ query: { correlationId, events } }) =>
+      ok(await findLineage(deps, { correlationId, eventIds: events })),
   ),
   route(
     'GET /internal/parked-keys',
@@ -40,9 +66,9 @@ export const createMessageRoutes = (messaging: Messaging): readonly Route[] => [
       summary: 'Keys that stand still behind a message that waits for its next try',
       query: z.strictObject({ consumer: filterText.optional(), limit }),
     },
-    async ({ query }) => ok(await messaging.parkedKeys.list(noPadding(query))),
+    async ({ query }) => ok(await deps.messaging.parkedKeys.list(noPadding(query))),
   ),
-  ...deadLetterRoutes(messaging.deadLetters),
+  ...deadLetterRoutes(deps.messaging.deadLetters),
 ];
 
 const deadLetterRoutes = (deadLetters: Messaging['deadLetters']): readonly Route[] => [

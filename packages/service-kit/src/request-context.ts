@@ -4,15 +4,23 @@ import { currentContext, runInContext } from '@gatehouse/messaging';
 import type { CallContext } from '@gatehouse/registry';
 
 /** What everything done for a request can know of it without being told. */
-export type RequestContext = Readonly<{ requestId: string; traceparent: string; deadlineAt?: number }>;
+export type RequestContext = Readonly<{
+  requestId: string;
+  traceparent: string;
+  deadlineAt?: number;
+  /** `POST /api/orders/:id/confirm`: what its events say they were said in. */
+  command?: string;
+}>;
 
 const storage = new AsyncLocalStorage<RequestContext>();
 
 /** Runs `work` so that its events carry the request id as their correlation, and its calls carry id, trace and deadline. */
-export const runInRequest = <T>(context: RequestContext, work: () => T): T =>
-  storage.run(context, () =>
-    runInContext({ correlationId: context.requestId, traceparent: context.traceparent }, work),
+export const runInRequest = <T>(context: RequestContext, work: () => T): T => {
+  const { requestId: correlationId, traceparent, command } = context;
+  return storage.run(context, () =>
+    runInContext({ correlationId, traceparent, ...(command === undefined ? {} : { command }) }, work),
   );
+};
 
 /** For the service client: of the request, or of the event that is being handled. */
 export const currentCallContext = (): CallContext | undefined => {

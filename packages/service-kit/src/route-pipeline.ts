@@ -41,6 +41,7 @@ type Progress = { readsBody: boolean };
 export const createRoutePipeline = (route: Route, deps: RoutePipelineDeps) => {
   const { options } = route;
   const validate = createInputValidator(route);
+  const command = `${route.method} ${route.path}`;
   const bodyLimit = options.bodyLimit ?? DEFAULT_BODY_LIMIT_BYTES;
 
   const answer = async (request: MatchedRequest, deadline: Deadline, progress: Progress): Promise<Reply> => {
@@ -94,7 +95,7 @@ export const createRoutePipeline = (route: Route, deps: RoutePipelineDeps) => {
     const deadline = openDeadline(headerOf(request, 'x-request-deadline'), deps.clock);
     const progress: Progress = { readsBody: false };
     try {
-      const context = { requestId, traceparent, deadlineAt: deadline.at };
+      const context = { requestId, traceparent, deadlineAt: deadline.at, command };
       const reply = await runInRequest(context, () =>
         withinDeadline(deadline, () => answer(request, deadline, progress)),
       );

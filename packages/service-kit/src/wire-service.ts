@@ -53,7 +53,7 @@ export const wireService = <S, C>(
       isStopping,
     });
   const openApi = () => createOpenApi(definition, table.routes());
-  table.add([...app.routes, ...createInternalRoutes({ messaging, projections, plugins, openApi })]);
+  table.add([...app.routes, ...createInternalRoutes({ db, messaging, projections, plugins, openApi })]);
   openApi(); // a schema that cannot be described is found now, not by whoever asks for the document
 
   const registry = createMetricsRegistry(definition.name);
