@@ -61,6 +61,23 @@ describe('an operator', () => {
     });
   });
 
+  it('has a read model made anew, watches it, and finds the way back', async () => {
+    expect(await admin.call('POST /admin/projections/order-summary/rebuild')).toMatchObject({
+      status: 202,
+      body: {
+        data: { name: 'order-summary', rebuild: { state: 'building', totalEvents: expect.any(Number) } },
+      },
+    });
+    const read = async () => (await admin.call('GET /admin/projections/order-summary')).body.data;
+    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ version: 2, former: { version: 1 } });
+
+    expect((await admin.call('POST /admin/projections/order-summary/revert')).status).toBe(202);
+    await expect.poll(read, { timeout: 20_000 }).toMatchObject({ version: 1, former: { version: 2 } });
+    expect((await admin.call('GET /admin/projections/order-summary/parked')).body).toEqual({ data: [] });
+    expect((await admin.call('DELETE /admin/projections/order-summary/rebuild')).status).toBe(204);
+    expect((await admin.call('POST /admin/projections/nobodys/rebuild')).status).toBe(404);
+  });
+
   it('reads the configuration in force and has it read again', async () => {
     expect((await admin.call('GET /admin/config')).body.data).toHaveProperty('routes');
     expect((await admin.call('POST /admin/config/reload')).status).toBe(200);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { gatewayError } from '../gateway-error.ts';
 import type { GatewayInspection } from '../inspection.ts';
 import type { AskServices } from './ask-services.ts';
+import { projectionRoutes } from './projection-routes.ts';
 
 type Status = Readonly<{
   outbox: object;
@@ -34,17 +35,7 @@ export const serviceRoutes = (ask: AskServices, inspection: GatewayInspection): 
       return ok(rows, { meta: { unavailable } });
     },
   ),
-  route(
-    'GET /admin/projections',
-    { auth: 'admin', tag: 'admin', summary: 'How far every read model is' },
-    async () => {
-      const { answers, unavailable } = await ask.all<Status>({ path: '/internal/status' });
-      const rows = answers.flatMap(({ service, data }) =>
-        data.projections.map((projection) => ({ service, ...projection })),
-      );
-      return ok(rows, { meta: { unavailable } });
-    },
-  ),
+  ...projectionRoutes(ask),
   route(
     'GET /admin/mailbox',
     {

@@ -23,9 +23,8 @@ export const createPositionWaiters = (clock: Clock, look: () => void) => {
   };
 
   return {
-    /** Where things are now; a read model that was put back to a former version is further back than before. */
     passed(position: Position): void {
-      reached = position;
+      if (comparePositions(position, reached) > 0) reached = position;
       for (const waiter of waiting) {
         if (comparePositions(waiter.position, reached) <= 0) waiter.settle(true);
       }

@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 
 /**
  * Which versions of a read model there are. `live` is the one that everybody reads; `building` follows from the first event
- * until it is where `live` is, and then takes its place; `former` is what it replaced, kept until `formerUntil` as a way
- * back. A build is `failed` when a person has to look: it stands where it was, and harms nobody.
+ * until it is where `live` is, and then takes its place; `former` is what it replaced, kept for a while as a way back (which
+ * it goes as a build again, from where it ended). A build is `failed` when a person has to look: it stands where it was, and harms nobody.
  */
 export type Versions = Readonly<{
   live: number;
@@ -54,7 +54,7 @@ export const createProjectionVersions = (db: AnyDb, projection: string) => ({
     { version, at, events }: Readonly<{ version: number; at: Date; events: number }>,
   ): Promise<void> {
     await sql`
-      update event_projection_versions set newest = ${version}, building = ${version}, build_state = 'building',
+      update event_projection_versions set newest = greatest(newest, ${version}), building = ${version}, build_state = 'building',
         build_error = null, build_started_at = ${at}, build_total = ${events}, build_done = 0
       where projection = ${projection}`.execute(tx);
   },

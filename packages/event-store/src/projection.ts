@@ -100,7 +100,10 @@ export type Projection = Readonly<{
   rebuild(): Promise<void>;
   /** Gives up the rebuild that is being made, or failed. */
   cancelRebuild(): Promise<void>;
-  /** Puts back what the last rebuild replaced: `no_former_version`, `rebuild_running`, `read_model_reshaped`. */
+  /**
+   * Asks for what the last rebuild replaced to be brought up to date and put back; it shows as a rebuild meanwhile. Fails
+   * with `no_former_version`, `rebuild_running`, `read_model_reshaped`.
+   */
   revert(): Promise<void>;
   parked: ProjectionParked;
 }>;
@@ -204,7 +207,10 @@ export const createProjection = (deps: ProjectionDeps): Projection => {
       loops[1]?.now();
     },
     cancelRebuild: models.cancel,
-    revert: models.revert,
+    async revert() {
+      await models.revert();
+      loops[1]?.now();
+    },
     parked: createParkedRetry({ db, parked, live, apply: applyLive, clock }),
     async status() {
       const position = await live.find().then(

@@ -5,8 +5,8 @@ import { type Checkpoint, createCheckpoint } from './checkpoints.ts';
 import { eventStoreError } from './event-store-errors.ts';
 import { createParkedEvents } from './parked-events.ts';
 import { laterOf } from './position.ts';
-import { countAllEvents } from './projection-lag.ts';
-import { type Build, createProjectionVersions } from './projection-versions.ts';
+import { countAllEvents, countEventsAfter } from './projection-lag.ts';
+import { type Build, createProjectionVersions, type Versions } from './projection-versions.ts';
 import { createVersionedTables } from './versioned-tables.ts';
 
 export type ReadModelVersionsDeps = Readonly<{
@@ -60,6 +60,11 @@ export const createReadModelVersions = (deps: ReadModelVersionsDeps) => {
     await sql`delete from event_skipped where projection = ${key}`.execute(tx);
   };
 
+  /** A former version that was on its way back stays what it was. */
+  const giveUp = async (tx: AnyTx, build: Build, former: Versions['former']): Promise<void> => {
+    if (build.version !== former?.version) await discard(tx, build.version);
+  };
+
   /** Tables, checkpoint, parked and skipped events, all at once. */
   const exchange = async (tx: AnyTx, { from, to }: Readonly<{ from: number; to: number }>): Promise<void> => {
     await tables.swap(tx, { live: from, next: to });
@@ -74,9 +79,9 @@ export const createReadModelVersions = (deps: ReadModelVersionsDeps) => {
     async start(): Promise<void> {
       await live.find(); // nothing is built on positions of another cluster
       await transact(async (tx) => {
-        const { build, newest } = await versions.take(tx);
+        const { build, newest, former } = await versions.take(tx);
         if (build?.state === 'building') return;
-        if (build !== undefined) await discard(tx, build.version);
+        if (build !== undefined) await giveUp(tx, build, former);
         const version = newest + 1;
         await tables.create(tx, version);
         await createCheckpoint(db, keyOf(name, version)).find(tx);
@@ -88,9 +93,9 @@ export const createReadModelVersions = (deps: ReadModelVersionsDeps) => {
     /** Gives up the one that is being made, or failed; nothing changes when there is none. */
     async cancel(): Promise<void> {
       await transact(async (tx) => {
-        const { build } = await versions.take(tx);
+        const { build, former } = await versions.take(tx);
         if (build === undefined) return;
-        await discard(tx, build.version);
+        await giveUp(tx, build, former);
         await versions.endBuild(tx);
       });
     },
@@ -102,24 +107,27 @@ export const createReadModelVersions = (deps: ReadModelVersionsDeps) => {
     async promote(tx: AnyTx, version: number): Promise<void> {
       const mark = await live.take(tx);
       const { live: replaced, former } = await versions.take(tx);
-      if (former !== undefined) await discard(tx, former.version);
+      if (former !== undefined && former.version !== version) await discard(tx, former.version);
       await exchange(tx, { from: replaced, to: version });
       await live.holdUpTo(tx, laterOf(mark.position, mark.heldUpTo));
       await versions.endBuild(tx);
     },
 
     /**
-     * Puts the former version back, and keeps the one that it replaces in its place. It goes on from where it ended, without
-     * side effects up to where the other one was. Fails with `no_former_version`, `rebuild_running`, `read_model_reshaped`.
+     * Has the former version brought up to date and put back, as a build that goes on from where it ended; what it replaces
+     * is kept in its place. So nobody reads what is older than what was read before. Fails with `no_former_version`,
+     * `rebuild_running`, `read_model_reshaped`.
      */
     async revert(): Promise<void> {
       await transact(async (tx) => {
-        const { build, live: replaced, former } = await versions.take(tx);
+        const { build, former } = await versions.take(tx);
         if (build?.state === 'building') throw eventStoreError('rebuild_running');
         if (former === undefined) throw eventStoreError('no_former_version');
-        const mark = await live.take(tx);
-        await exchange(tx, { from: replaced, to: former.version });
-        await live.holdUpTo(tx, laterOf(mark.position, mark.heldUpTo));
+        await tables.requireShape(tx, former.version);
+        if (build !== undefined) await giveUp(tx, build, former);
+        const { position } = await createCheckpoint(db, keyOf(name, former.version)).find(tx);
+        const events = await countEventsAfter(tx, position, categories);
+        await versions.begin(tx, { version: former.version, at: new Date(clock.now()), events });
       });
     },
 

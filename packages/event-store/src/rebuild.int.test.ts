@@ -241,6 +241,7 @@ describe('side effects', () => {
     await finish(projection);
     await catchUp(projection, await write('a', 1));
     await projection.revert();
+    await finish(projection);
     await catchUp(projection, await write('a', 1));
 
     expect(effects).toEqual(['a@1', 'a@2', 'a@3']);
@@ -249,7 +250,7 @@ describe('side effects', () => {
 });
 
 describe('the way back', () => {
-  it('puts the former version in place, which goes on from where it was', async () => {
+  it('brings the former version up to date and puts it in place', async () => {
     const former = projectionOf();
     await catchUp(former, await write('a', 2));
     const next = projectionOf({ by: 10 });
@@ -259,24 +260,43 @@ describe('the way back', () => {
     expect(await counts()).toEqual({ a: 30 });
 
     await former.revert();
-    expect(await counts()).toEqual({ a: 2 });
+    expect((await former.status()).rebuild).toMatchObject({ version: 1, totalEvents: 1 });
+    await finish(former);
+    expect(await counts()).toEqual({ a: 3 });
     await catchUp(former, await write('b', 1));
     expect(await counts()).toEqual({ a: 3, b: 1 });
     expect(await former.status()).toMatchObject({ version: 1, former: { version: 2 } });
   });
 
-  it('tells who waits only once the former version is there', async () => {
+  it('goes there and back again', async () => {
     const projection = projectionOf();
     await catchUp(projection, await write('a', 1));
     await projection.rebuild();
     await finish(projection);
-    const position = await write('a', 1);
-    await catchUp(projection, position);
-    await projection.revert();
-    await projection.runOnce();
+    for (const version of [1, 2, 1]) {
+      await projection.revert();
+      await finish(projection);
+      await catchUp(projection, await write('a', 1));
+      expect(await projection.status()).toMatchObject({ version });
+    }
 
-    expect(await projection.whenProcessed(position, 0)).toBe(true);
-    expect(await counts()).toEqual({ a: 2 });
+    expect(await counts()).toEqual({ a: 4 });
+    await projection.rebuild();
+    expect((await projection.status()).rebuild).toMatchObject({ version: 3 });
+  });
+
+  it('stays open when it is given up', async () => {
+    const projection = projectionOf();
+    await catchUp(projection, await write('a', 1));
+    await projection.rebuild();
+    await finish(projection);
+    await projection.revert();
+    await projection.cancelRebuild();
+
+    expect(await projection.status()).toMatchObject({ version: 2, former: { version: 1 } });
+    await projection.revert();
+    await finish(projection);
+    expect(await projection.status()).toMatchObject({ version: 1 });
   });
 
   it('is no way where nothing was replaced', async () => {

@@ -21,6 +21,11 @@ export const createVersionedTables = (tables: readonly string[]) => ({
     for (const table of tables) await sql`drop table if exists ${named(table, version)}`.execute(tx);
   },
 
+  /** Fails with `read_model_reshaped` when a migration came between that version and the live one. */
+  async requireShape(tx: AnyTx, version: number): Promise<void> {
+    for (const table of tables) await assertSameShape(tx, table, versionedName(table, version));
+  },
+
   /**
    * Puts one version in the place of the other, seen by everybody at once, at the commit. Fails with SQLSTATE 55P03, and
    * may be repeated, when a table is in use for over a second; with `read_model_reshaped` when a migration came between.
