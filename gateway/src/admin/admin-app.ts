@@ -1,4 +1,4 @@
-import type { Ids } from '@gatehouse/contracts';
+import { asyncApiOf, eventsByService, type Ids } from '@gatehouse/contracts';
 import { bareDocument, createApiHandler, type Route, route } from '@gatehouse/service-kit';
 import type { FallbackParts } from '../app.ts';
 import { docsPages } from '../docs/docs-pages.ts';
@@ -30,6 +30,7 @@ export const createAdminApp = (parts: FallbackParts, o: { version: string; ids: 
       ...serviceRoutes(ask, inspection),
       ...messageRoutes(ask),
       documentRoute(() => document),
+      eventsRoute(o.version),
     ],
     pages: [docsPages()],
   });
@@ -50,3 +51,12 @@ const documentRoute = (document: () => ApiDocument): Route =>
     { auth: 'none', tag: 'gateway', summary: 'This document: the whole API, OpenAPI 3.1' },
     async () => bareDocument(await document().get()),
   );
+
+const eventsRoute = (version: string): Route => {
+  const events = asyncApiOf(eventsByService, { version });
+  return route(
+    'GET /asyncapi.json',
+    { auth: 'none', tag: 'gateway', summary: 'The events that the services announce, AsyncAPI 3' },
+    () => bareDocument(events),
+  );
+};

@@ -15,7 +15,12 @@ export type EventDefinition<Data extends z.ZodType = z.ZodType> = Readonly<{
   version: number;
   description: string;
   data: Data;
+  /** What it was before this version, and how data of then become data of now. */
+  former?: FormerVersion;
 }>;
+
+/** One step of a chain of versions: pure, so that an event that waited for years is read as one of a second ago. */
+export type FormerVersion = Readonly<{ definition: EventDefinition; upcast: (data: unknown) => unknown }>;
 
 /** What an event of this definition carries, after parsing. */
 export type EventData<E extends EventDefinition> = z.output<E['data']>;
@@ -24,14 +29,22 @@ export type EventData<E extends EventDefinition> = z.output<E['data']>;
  * Declares an integration event; everything else about it follows from its type. Fields of `data` that the schema does
  * not name are dropped on both sides, so a later version may add optional ones.
  *
- * @throws TypeError at start-up when the type is not of the form `gatehouse.<aggregate>.<past tense>.v<N>`
+ * A change that is more than that makes a new version, in a file of its own; the former one stays as long as an outbox, an
+ * inbox or a dead letter may have it, and `former: from(OrderCreatedV1, (data) => …)` says how it becomes the new one.
+ *
+ * @throws TypeError at start-up when the type is not of the form `gatehouse.<aggregate>.<past tense>.v<N>`, or `former` is
+ * not the version just before of the same event
  */
 export const defineEvent = <const Data extends z.ZodObject>(event: {
   type: EventType;
   description: string;
   data: Data;
+  former?: FormerVersion;
 }): EventDefinition<Data> => {
   const { aggregate, routingKey, version } = parseEventType(event.type);
+  const before = event.former?.definition;
+  if (before !== undefined && (before.routingKey !== routingKey || before.version !== version - 1))
+    throw new TypeError(`${before.type} is not the version before ${event.type}`);
   return { ...event, aggregate, routingKey, version };
 };
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { findBreakingChanges } from './compatibility.ts';
 import { eventReference } from './event-reference.ts';
 import { schemasOf } from './event-schemas.ts';
-import { defineEvent, eventCatalogue, findEventDefinition } from './index.ts';
+import { defineEvent, eventCatalogue, eventsByService, findEventDefinition } from './index.ts';
 
 const recordedSchemas = join(import.meta.dirname, 'event-schemas.snap');
 const reference = join(import.meta.dirname, '../../../docs/reference/events.md');
@@ -17,6 +17,16 @@ describe('the catalogue', () => {
     );
     expect(eventCatalogue).toHaveLength(files.length);
     expect(files.length).toBeGreaterThan(20);
+  });
+
+  it('knows which service says what: the one whose folder has the file', () => {
+    for (const [service, events] of Object.entries(eventsByService)) {
+      const files = globSync(`${service}/*.ts`, { cwd: import.meta.dirname }).map((file) =>
+        readFileSync(join(import.meta.dirname, file), 'utf8'),
+      );
+      for (const { type } of events)
+        expect(files.filter((text) => text.includes(`'${type}'`))).toHaveLength(1);
+    }
   });
 
   it('has each type once and finds it', () => {

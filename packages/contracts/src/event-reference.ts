@@ -23,7 +23,8 @@ export const eventReference = (catalogue: readonly EventDefinition[]): string =>
 const introduction = (): string => `# Events
 
 Every integration event of the house: all that the services know of each other. Written from \`packages/contracts\` by its
-test (\`vitest run packages/contracts -u\`), which also refuses a change that is not an additional optional field.
+test (\`vitest run packages/contracts -u\`), which also refuses a change that is not an additional optional field. As an
+AsyncAPI 3 document, made from the same contracts, the gateway has them at \`/asyncapi.json\`.
 
 An event travels as a CloudEvents 1.0 envelope, structured JSON:
 

@@ -1,11 +1,13 @@
+export { asyncApiOf } from './async-api.ts';
 export {
   defineEvent,
   type EventData,
   type EventDefinition,
   type EventType,
+  type FormerVersion,
   parseEventType,
 } from './define-event.ts';
-export { eventCatalogue, findEventDefinition } from './event-catalogue.ts';
+export { eventCatalogue, eventsByService, findEventDefinition } from './event-catalogue.ts';
 export { type EventEnvelope, eventEnvelope } from './event-envelope.ts';
 export { type Ids, randomIds } from './ids.ts';
 export { OrderCancelled } from './orders/order-cancelled.ts';
@@ -27,6 +29,7 @@ export { PostDeleted } from './posts/post-deleted.ts';
 export { PostPublished } from './posts/post-published.ts';
 export { PostUnpublished } from './posts/post-unpublished.ts';
 export { PostUpdated } from './posts/post-updated.ts';
+export { from, isVersionOf, upcastTo } from './upcasting.ts';
 export { ApiKeyRevoked } from './users/api-key-revoked.ts';
 export { type ExportedUser, exportedUser } from './users/exported-user.ts';
 export { SessionRevoked } from './users/session-revoked.ts';

@@ -2,7 +2,9 @@ import {
   type EventData,
   type EventDefinition,
   type EventEnvelope,
+  isVersionOf,
   parseEventType,
+  upcastTo,
 } from '@gatehouse/contracts';
 import type { AnyTx } from '@gatehouse/database';
 import type { CatchUp } from './catch-up/catch-up.ts';
@@ -34,16 +36,19 @@ export type EventHandler = Readonly<{
   handle(event: EventEnvelope, tx: AnyTx): Promise<void>;
 }>;
 
-/** Handles one kind of event. Its data is parsed by the contract before `handler` sees it. */
+/**
+ * Handles one kind of event. Its data is parsed by the contract before `handler` sees it; one of an earlier version comes as one
+ * of this.
+ */
 export const on = <E extends EventDefinition>(
   definition: E,
   handler: (event: EventEnvelope<EventData<E>>, tx: AnyTx) => Promise<void>,
 ): EventHandler => ({
   pattern: definition.routingKey,
-  accepts: (event) => event.type === definition.type,
+  accepts: (event) => isVersionOf(definition, event.type),
   parse: (event) => {
-    const parsed = definition.data.safeParse(event.data);
-    if (parsed.success) return { ...event, data: parsed.data };
+    const parsed = upcastTo(definition, event);
+    if (parsed.success) return { ...event, type: definition.type, data: parsed.data };
     throw messagingError('event_unreadable', {
       message: `The data of ${event.type} does not fit its contract.`,
       details: {

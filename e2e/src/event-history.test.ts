@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf, eventually, newUser, type SignedIn, signInAdministrator } from './client.ts';
 import { type Product, startProduct } from './product.ts';
 
-describe('a correlation id gives the whole tree: request, commands, events, deliveries, retries, read models', () => {
-  let product: Product;
-  let admin: SignedIn;
-  let buyer: SignedIn;
-  beforeAll(async () => {
-    product = await startProduct();
-    admin = await signInAdministrator(product.url);
-    buyer = await newUser(product.url, admin, 'Eve');
-  });
-  afterAll(() => product?.dispose());
+let product: Product;
+let admin: SignedIn;
+let buyer: SignedIn;
+beforeAll(async () => {
+  product = await startProduct();
+  admin = await signInAdministrator(product.url);
+  buyer = await newUser(product.url, admin, 'Eve');
+});
+afterAll(() => product?.dispose());
 
+describe('a correlation id gives the whole tree: request, commands, events, deliveries, retries, read models', () => {
   const order = async (correlationId: string) => {
     const created = await admin.call('POST /api/products', {
       body: { sku: correlationId, name: 'Engine', price: { amount: 1999, currency: 'EUR' }, stock: 5 },
@@ -104,5 +104,16 @@ describe('a correlation id gives the whole tree: request, commands, events, deli
       expect((await stranger(line)).status).toBe(401);
       expect((await buyer.call(line)).status).toBe(403);
     }
+  });
+});
+
+describe('the events as they describe themselves', () => {
+  it('are one AsyncAPI 3 document beside the OpenAPI one', async () => {
+    const { status, body } = await clientOf(product.url)('GET /asyncapi.json');
+
+    expect(status).toBe(200);
+    expect(body.asyncapi).toBe('3.0.0');
+    expect(body.operations['say.order.confirmed']).toMatchObject({ tags: [{ name: 'orders' }] });
+    expect((await clientOf(product.url)('GET /openapi.json')).body.paths).toHaveProperty(['/asyncapi.json']);
   });
 });
