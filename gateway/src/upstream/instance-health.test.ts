@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { type Clock, systemClock } from '@gatehouse/resilience';
 import { createManualClock, seededRandom } from '@gatehouse/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -177,6 +177,28 @@ describe('passive health: an instance that breaks off connections while they are
 
     expect(statuses).toEqual(allOk(20));
     const text = await gateway.inspection.metrics.metrics();
+    expect(text).toContain('gateway_ejections_total{service="posts",cause="refused"} 0');
+  });
+});
+
+describe('passive health: an instance whose host takes connections and breaks each off', () => {
+  it('is ejected after 5 of them, not as one where nobody is', async () => {
+    const host = createTcpServer((socket) => socket.resetAndDestroy()).listen(0, '127.0.0.1');
+    await once(host, 'listening');
+    onTestFinished(() => void host.close());
+    const { port } = host.address() as AddressInfo;
+    const other = await startInstance();
+    const { registry, getMany, gateway } = await setUp([other], {
+      random: seededRandom(1),
+      config: `
+services: { posts: { slowStart: 0s } }
+routes: [{ path: /api/*, service: posts, auth: none }]`,
+    });
+    registry.set('posts', [instanceAt('posts', port), instanceAt('posts', other.port, other.id)]);
+
+    expect(await getMany(40)).toEqual(allOk(40));
+    const text = await gateway.inspection.metrics.metrics();
+    expect(text).toContain('gateway_ejections_total{service="posts",cause="failures"} 1');
     expect(text).toContain('gateway_ejections_total{service="posts",cause="refused"} 0');
   });
 });

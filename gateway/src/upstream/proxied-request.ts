@@ -287,11 +287,17 @@ const toStatusFailure = (status: number, headers: UpstreamHeaders): Failure => {
 /** Connections that this machine has no means for. */
 const ownFaults: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
 
+const outcomeOfConnecting = (code: unknown): Outcome => {
+  if (ownFaults.has(code)) return 'released';
+  // Somebody took the connection and broke it off: that is not nobody.
+  return code === 'ECONNRESET' ? 'failed' : 'refused';
+};
+
 const outcomeOf = ({ kind, cause }: Failure): Outcome => {
   switch (kind) {
     case 'connect':
-      if (ownFaults.has((cause as { code?: unknown } | undefined)?.code)) return 'released';
-      return cause === undefined ? 'slow' : 'refused';
+      if (cause === undefined) return 'slow';
+      return outcomeOfConnecting((cause as { code?: unknown }).code);
     case 'unsent':
       // Services close idle connections: that says nothing about how they are.
       return 'released';
