@@ -65,7 +65,7 @@ const node = (contender: NodeContender): Contender => {
   };
 };
 
-const all = 'JWT, 100 routes, limits, breaker, retries, metrics, access log';
+const all = 'JWT, 100 routes, limits, breaker, retries, metrics, traces of 1%, access log';
 
 /** Our gateway under other circumstances. */
 export const gatehouseWith = (name: string, env: Readonly<Record<string, string>>): Contender =>

@@ -2,8 +2,8 @@ import { createServiceTokens } from '@gatehouse/auth';
 import { parseGatewaySettings, startGateway } from '@gatehouse/gateway';
 import type { Instance, Registry } from '@gatehouse/registry';
 import { systemClock } from '@gatehouse/resilience';
-import { createLogger } from '@gatehouse/service-kit';
-import { stopOnDemand, tellPorts } from './serve.ts';
+import { createLogger, loadTracing } from '@gatehouse/service-kit';
+import { stopOnDemand, tellPorts, upstreamUrl } from './serve.ts';
 
 const instanceOf = (service: string, port: string | undefined, number: number): Instance => ({
   ...{ id: `${service}-${number}`, service, address: `127.0.0.${number}` },
@@ -29,13 +29,20 @@ const registry: Registry = {
   close: async () => {},
 };
 
-// The gateway as it runs alone: its own settings from the environment, its own log on standard output.
+const logger = createLogger({ name: 'gatehouse' }).child({ service: 'gateway' });
+
+// The gateway as it runs alone: its own settings from the environment, its own log on standard output, spans of 1% of the
+// requests to a collector (the upstream, which says 200 to everything).
+const openTracing = await loadTracing({
+  endpoint: upstreamUrl,
+  onFailure: (err) => logger.warn({ err }, 'spans could not be sent'),
+});
 const gateway = await startGateway({
   settings: parseGatewaySettings(process.env),
   registry,
   serviceTokens: createServiceTokens({ secret: 'benchmark '.repeat(4), clock: systemClock }),
   clock: systemClock,
-  logger: createLogger({ name: 'gatehouse' }).child({ service: 'gateway' }),
+  ...{ logger, openTracing },
 });
 tellPorts({ http: gateway.port, operations: gateway.operationsPort });
 stopOnDemand(() => gateway.stop());
