@@ -20,7 +20,8 @@ type Insides = Logger & {
 
 const metadata = Symbol.for('pino.metadata');
 const info = 30;
-const timeMark = ',"time":"\u2063"';
+// Of one-byte characters: a part of a string with any other would make every line one of two-byte characters.
+const timeMark = ',"time":"<time>"';
 
 /** Lines of level `info` that say `message`. */
 export const createLineLogger = (logger: Logger, message: string): LineLogger => {
