@@ -16,7 +16,15 @@ routes:
   - { path: /api/open, service: users, auth: none }
 `;
 
-const startAll = async (o: { usersAreUp?: boolean; answer?: Answer; env?: Record<string, string> } = {}) => {
+type StartOptions = Readonly<{
+  usersAreUp?: boolean;
+  answer?: Answer;
+  env?: Record<string, string>;
+  /** It is one of several gateways, whose registry does this when one leaves. */
+  leaving?: () => Promise<void>;
+}>;
+
+const startAll = async (o: StartOptions = {}) => {
   const key = await generateSigningKey();
   const signer = createTokenSigner({
     issuer: 'gatehouse',
@@ -33,6 +41,7 @@ const startAll = async (o: { usersAreUp?: boolean; answer?: Answer; env?: Record
       response.end(JSON.stringify({ data: { revocations, cursor: '1' } }));
     else (o.answer ?? ((_request, plain) => plain.end('{"data":"hello"}')))(request, response, body);
   });
+  const { leaving } = o;
   const registry = createFakeRegistry();
   const goUp = () => registry.set('users', [instanceAt('users', users.port)]);
   if (o.usersAreUp !== false) goUp();
@@ -40,6 +49,7 @@ const startAll = async (o: { usersAreUp?: boolean; answer?: Answer; env?: Record
   const file = join(tmpdir(), `gateway-${users.port}.yaml`);
   await writeFile(file, config);
   const clock = systemClock;
+  const serviceTokens = createServiceTokens({ secret: 'x'.repeat(32), clock });
   const starting = startGateway({
     settings: parseGatewaySettings({
       ...{
@@ -51,9 +61,12 @@ const startAll = async (o: { usersAreUp?: boolean; answer?: Answer; env?: Record
       },
       ...o.env,
     }),
-    registry,
-    serviceTokens: createServiceTokens({ secret: 'x'.repeat(32), clock }),
-    clock,
+    registry:
+      leaving === undefined ? registry : { ...registry, register: async () => ({ deregister: leaving }) },
+    ...(leaving && {
+      fleet: { id: 'gateway-1', version: '1.0.0', advertise: '127.0.0.1', verify: serviceTokens.verify },
+    }),
+    ...{ serviceTokens, clock },
     logger: captureLogger(),
   });
   const gateway = await starting;
@@ -150,6 +163,14 @@ describe('a gateway that stops', () => {
     await gateway.stop();
 
     expect(await outcome).toBe('broken off');
+  });
+
+  it('stops all the same when the registry cannot be told', async () => {
+    const { gateway } = await startAll({ leaving: () => Promise.reject(new Error('Consul is away')) });
+
+    await gateway.stop();
+
+    await expect(fetch(`http://127.0.0.1:${gateway.port}/`)).rejects.toThrow();
   });
 
   it('is not ready while it still accepts', async () => {

@@ -138,7 +138,8 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const stop = async (): Promise<void> => {
     gateway.drain();
     drain.begin();
-    await membership?.deregister();
+    // A registry that is away finds out by its check: no reason to break off what is under way.
+    await membership?.deregister().catch((err) => logger.warn({ err }, 'could not deregister'));
     if (settings.drainDelayMs > 0) await wait(clock, settings.drainDelayMs);
     await drain.close(settings.shutdownLimitMs);
     await watching.close();
