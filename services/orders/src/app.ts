@@ -11,6 +11,7 @@ import { orderDecider, orderSchema } from './order/order.ts';
 import { orderEventTypes } from './order/order-messages.ts';
 import { createOrderWriter } from './order/order-writer.ts';
 import { createClosedAccounts } from './processes/closed-accounts.ts';
+import { createConfirmationLimit } from './processes/confirmation-limit.ts';
 import { createFulfilment } from './processes/fulfilment.ts';
 import { createCatalogue } from './product/catalogue.ts';
 import { createStock } from './product/stock.ts';
@@ -23,7 +24,16 @@ import {
 
 export type OrdersDeps = Pick<
   ServiceDeps<AnySchema, OrdersSettings>,
-  'database' | 'db' | 'messaging' | 'eventStore' | 'client' | 'clock' | 'ids' | 'logger' | 'config'
+  | 'database'
+  | 'db'
+  | 'transact'
+  | 'messaging'
+  | 'eventStore'
+  | 'client'
+  | 'clock'
+  | 'ids'
+  | 'logger'
+  | 'config'
 >;
 
 /** Each closed one may have orders to cancel, and a page is one transaction. */
@@ -33,6 +43,7 @@ const accountsAtOnce = 100;
 export const createOrdersApp = ({
   database,
   db,
+  transact,
   messaging: { outbox },
   eventStore,
   client,
@@ -49,7 +60,11 @@ export const createOrdersApp = ({
     metadata: currentContext,
   };
   const load = createStateLoader(orders);
-  const write = createOrderWriter({ handle: createCommandHandler(orders), outbox });
+  const write = createOrderWriter({
+    handle: createCommandHandler(orders),
+    outbox,
+    confirmationLimitMs: config.confirmationLimitMs,
+  });
   const stock = createStock({ outbox });
   const catalogue = createCatalogue({ db, outbox });
   const summaries = createOrderSummaries(db);
@@ -84,5 +99,14 @@ export const createOrdersApp = ({
       createClosedAccounts({ write, clock, readUsers }),
     ],
     projections: [projection],
+    background: [
+      createConfirmationLimit({
+        write,
+        transact,
+        clock,
+        pollMs: 1_000,
+        onError: (error) => logger.error({ err: error }, 'orders that wait too long could not be rejected'),
+      }),
+    ],
   };
 };

@@ -10,6 +10,8 @@ export type OrderCommand = Readonly<
   /** Its stock is set aside in the same transaction. */
   | { type: 'accept-order'; at: string }
   | { type: 'reject-order'; reason: string; at: string }
+  /** Its time to be confirmed is over. */
+  | { type: 'expire-order'; at: string }
   | { type: 'cancel-order'; reason: string; at: string }
 >;
 

@@ -23,6 +23,7 @@ const command: fc.Arbitrary<OrderCommand> = fc.oneof(
     { type: 'confirm-order', at },
     { type: 'accept-order', at },
     { type: 'reject-order', reason: 'out_of_stock', at },
+    { type: 'expire-order', at },
     { type: 'cancel-order', reason: 'requested', at },
   ),
 );

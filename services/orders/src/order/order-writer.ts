@@ -9,6 +9,8 @@ import type { OrderCommand, OrderEvent } from './order-messages.ts';
 export type OrderWriterDeps = Readonly<{
   handle: CommandHandler<OrderCommand, OrderEvent, Order>;
   outbox: Outbox;
+  /** How long an order may wait for its stock. */
+  confirmationLimitMs: number;
 }>;
 
 /** One command against one order, in the caller's transaction. */
@@ -19,11 +21,11 @@ export type WriteOrder = (
 ) => Promise<CommandResult<OrderEvent, Order>>;
 
 /**
- * The only way to change an order: its events, what others hear of them and the list of open orders are written together
- * or not at all.
+ * The only way to change an order: its events, what others hear of them, the list of open orders and until when it may wait
+ * are written together or not at all.
  */
 export const createOrderWriter =
-  ({ handle, outbox }: OrderWriterDeps): WriteOrder =>
+  ({ handle, outbox, confirmationLimitMs }: OrderWriterDeps): WriteOrder =>
   async (id, command, options) => {
     const result = await handle(id, command, options);
     if (result.events.length === 0) return result;
@@ -37,6 +39,7 @@ export const createOrderWriter =
     });
     await outbox.append(options.tx, announcements);
     await markOpen(options.tx, id, order);
+    await markDeadline(options.tx, id, { status: order.status, confirmationLimitMs });
     return result;
   };
 
@@ -55,5 +58,28 @@ const markOpen = async (tx: AnyTx, id: string, order: Order): Promise<void> => {
     case 'rejected':
     case 'cancelled':
       await sql`delete from open_orders where order_id = ${id}`.execute(tx);
+  }
+};
+
+/** For `confirmation-limit.ts`. */
+const markDeadline = async (
+  tx: AnyTx,
+  id: string,
+  { status, confirmationLimitMs }: Readonly<{ status: Order['status']; confirmationLimitMs: number }>,
+): Promise<void> => {
+  switch (status) {
+    case 'new':
+    case 'draft':
+      return;
+    case 'confirming':
+      await sql`
+        insert into confirmation_deadlines (order_id, due_at)
+        values (${id}, now() + ${confirmationLimitMs} * interval '1 millisecond')
+        on conflict (order_id) do nothing`.execute(tx);
+      return;
+    case 'confirmed':
+    case 'rejected':
+    case 'cancelled':
+      await sql`delete from confirmation_deadlines where order_id = ${id}`.execute(tx);
   }
 };

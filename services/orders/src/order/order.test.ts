@@ -187,6 +187,26 @@ describe('rejecting an order', () => {
       .thenRefuses('order_not_confirming'));
 });
 
+describe('an order whose time is over', () => {
+  const expire: OrderCommand = { type: 'expire-order', at };
+
+  it('is rejected while it waits for its stock', () =>
+    given(...confirming)
+      .when(expire)
+      .then({ ...rejected, reason: 'timed_out' }));
+  it.each([
+    ['a draft', draft],
+    ['a confirmed one', [...confirming, confirmed]],
+    ['a rejected one', [...confirming, rejected]],
+    ['a cancelled one', [...confirming, cancelled]],
+  ])('stays as it is when it is %s', (_, history) =>
+    given(...history)
+      .when(expire)
+      .thenNothing(),
+  );
+  it('refuses where there is no order', () => given().when(expire).thenRefuses('not_found'));
+});
+
 describe('cancelling an order', () => {
   const cancel: OrderCommand = { type: 'cancel-order', reason: 'requested', at };
 

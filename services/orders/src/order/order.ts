@@ -72,6 +72,10 @@ const decide = (command: OrderCommand, order: Order): readonly OrderEvent[] => {
       if (order.status !== 'confirming') throw orderError('order_not_confirming');
       return [{ type: 'order-rejected', reason: command.reason, at: command.at }];
 
+    case 'expire-order':
+      if (placed(order).status !== 'confirming') return []; // it was answered in time
+      return [{ type: 'order-rejected', reason: 'timed_out', at: command.at }];
+
     case 'cancel-order': {
       const { reason, at } = command;
       const { status } = placed(order);
