@@ -30,7 +30,23 @@ realServer('rabbitmq').describe('the way over RabbitMQ under its faults', () => 
   });
   afterEach(() => trial.close());
 
-  const faults: readonly Readonly<{ name: string; fault: () => Promise<void>; reconnects: number }>[] = [
+  const faults: readonly Readonly<{
+    name: string;
+    fault: () => Promise<void>;
+    reconnects: number;
+    /** A line of the log that shows that it really happened. */
+    logged?: string;
+  }>[] = [
+    {
+      name: 'blocked connections: it is short of memory, and takes nothing from who publishes',
+      fault: async () => {
+        await server.block();
+        await pause(4_000);
+        await server.unblock();
+      },
+      reconnects: 0,
+      logged: 'RabbitMQ takes no messages',
+    },
     {
       name: 'its application stopped for a while, and started',
       fault: async () => {
@@ -96,7 +112,7 @@ realServer('rabbitmq').describe('the way over RabbitMQ under its faults', () => 
     },
   ];
 
-  describe.each(faults)('$name', ({ name, fault, reconnects }) => {
+  describe.each(faults)('$name', ({ name, fault, reconnects, logged }) => {
     it('loses nothing, does nothing twice, and keeps the order of each subject', async () => {
       // A broker that is killed in the first second of a quorum queue may never serve that queue again (3.10).
       await trial.sayWhile(pause(3_000));
@@ -105,6 +121,31 @@ realServer('rabbitmq').describe('the way over RabbitMQ under its faults', () => 
 
       const counts = await trial.check(name);
       expect(counts.reconnects).toBeGreaterThanOrEqual(reconnects);
+      if (logged !== undefined) expect(trial.logged(logged)).toBeGreaterThan(0);
+    });
+  });
+
+  describe('topology is asserted on every reconnect', () => {
+    it('queue, exchanges and bindings that are gone by then are there again', async () => {
+      await trial.sayMore(20);
+      await trial.untilDone(30_000);
+      const admin = await connect(server.url);
+      const channel = await admin.createChannel();
+      for (let round = 1; round <= 3; round++) {
+        const before = trial.logged('subscribed');
+        await channel.deleteExchange('gatehouse.events');
+        await channel.deleteExchange('gatehouse.unrouted');
+        await channel.deleteQueue(trial.queue);
+        proxy.reset();
+        await expect.poll(() => trial.logged('subscribed'), { timeout: 20_000 }).toBeGreaterThan(before);
+        await expect.poll(() => trial.logged('connected to RabbitMQ')).toBeGreaterThanOrEqual(2 + 2 * round);
+        await trial.sayMore(20);
+        await trial.untilDone(30_000);
+      }
+      await admin.close();
+
+      const counts = await trial.check('its topology deleted while nobody is connected, three times');
+      expect(counts.said).toBe(80);
     });
   });
 

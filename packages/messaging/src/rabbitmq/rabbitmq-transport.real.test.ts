@@ -4,6 +4,7 @@ import { captureLogger } from '@gatehouse/testing';
 import { realServer } from '@gatehouse/testing/servers';
 import { type Channel, type ChannelModel, type ConsumeMessage, connect } from 'amqplib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describeDurability } from '../durability.contract.ts';
 import { describeHints } from '../hints.contract.ts';
 import { createInProcessTransport } from '../in-process/in-process-transport.ts';
 import { conformanceTable } from '../testing/conformance-table.ts';
@@ -25,8 +26,18 @@ const open = (options: Partial<RabbitMqOptions> = {}): Promise<Transport> =>
 rabbitMq.describe('both adapters of the port', () => {
   describeTransport('in-process', async () => createInProcessTransport());
   describeHints('in-process', async () => createInProcessTransport());
+  describeDurability(
+    'in-process',
+    () => undefined,
+    async () => createInProcessTransport(),
+  );
   describeTransport('rabbitmq', () => open());
   describeHints('rabbitmq', () => open());
+  describeDurability(
+    'rabbitmq',
+    () => rabbitMq.url,
+    () => open(),
+  );
 
   it('do what docs/reference/transports.md says (-u writes it)', async ({ task }) => {
     const page = conformanceTable(task.file, ['in-process', 'rabbitmq']);
@@ -86,6 +97,34 @@ rabbitMq.describe('on the wire', () => {
 
   it('a queue is known to be there as soon as it is declared', async () => {
     expect((await subscribe([`${area}.created`], createRecorder())).hasQueue()).toBe(true);
+  });
+
+  it('its queue is a quorum queue with a single active consumer, which takes at least 100 messages at once', async () => {
+    const gate = Promise.withResolvers<void>();
+    const [active, standby] = [createRecorder({ until: gate.promise }), createRecorder()];
+    await subscribe([`${area}.*`], active);
+    await subscribe([`${area}.*`], standby);
+    const sent = Array.from({ length: 300 }, (_, i) => eventNamed(area, 'created', `subject ${i}`));
+    await publishUntilStored(transport, sent);
+    await active.untilAsked();
+
+    // Declaring it otherwise would be refused.
+    await channel.assertQueue(`${area}.queue`, {
+      durable: true,
+      deadLetterExchange: 'gatehouse.dead',
+      overflow: 'reject-publish',
+      arguments: {
+        'x-queue-type': 'quorum',
+        'x-single-active-consumer': true,
+        'x-delivery-limit': 1_000,
+        'x-dead-letter-strategy': 'at-least-once',
+      },
+    });
+    await expect.poll(async () => (await channel.checkQueue(`${area}.queue`)).messageCount).toBe(100);
+    gate.resolve();
+    await active.untilReceived(sent[299]?.id);
+    expect(standby.received()).toEqual([]);
+    expect(active.received().map(({ subject }) => subject)).toEqual(sent.map(({ subject }) => subject));
   });
 
   it('patterns of a former version are unbound', async () => {

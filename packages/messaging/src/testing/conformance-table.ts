@@ -2,9 +2,9 @@ import type { RunnerTask } from 'vitest';
 
 const introduction = `# Transports
 
-What the contract of the transport port asks (\`packages/messaging/src/transport.contract.ts\`, \`hints.contract.ts\`), and what
-each adapter did when it was last asked: in-process, and RabbitMQ on a real server. \`npm run test:servers\` holds this page
-against the results.
+What the contract of the transport port asks (\`packages/messaging/src/transport.contract.ts\`, \`hints.contract.ts\`,
+\`durability.contract.ts\`), and what each adapter did when it was last asked: in-process, and RabbitMQ on a real server.
+\`npm run test:servers\` holds this page against the results.
 `;
 
 /**

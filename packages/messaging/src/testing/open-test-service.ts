@@ -45,6 +45,7 @@ export const openTestService = async (
   const transact: Transact = createTransact({ db, afterCommit: messaging.hint });
 
   return {
+    url: testDatabase.url,
     db,
     transport,
     messaging,

@@ -2,7 +2,7 @@ import { answersWith } from './ask.ts';
 import { knowsItself } from './consul.ts';
 import { type ContainerServer, runContainer } from './container-server.ts';
 import type { InstalledServer } from './programs.ts';
-import { amqpUrl, answersAmqp, type RabbitMq } from './rabbitmq.ts';
+import { amqpUrl, answersAmqp, controls, type RabbitMq } from './rabbitmq.ts';
 import type { RealServer } from './real-server.ts';
 
 /** What runs where a server is not installed and a Docker Engine answers. */
@@ -46,7 +46,9 @@ export const containRabbitMq = async (port: number): Promise<RabbitMq> => {
   });
   return {
     ...server,
-    stopApp: () => server.run(['rabbitmqctl', 'stop_app']),
-    startApp: () => server.run(['rabbitmqctl', 'start_app']),
+    stopApp: () => server.run(['rabbitmqctl', ...controls.stopApp]),
+    startApp: () => server.run(['rabbitmqctl', ...controls.startApp]),
+    block: () => server.run(['rabbitmqctl', ...controls.block]),
+    unblock: () => server.run(['rabbitmqctl', ...controls.unblock]),
   };
 };

@@ -16,7 +16,20 @@ export type RabbitMq = RealServer &
     /** `rabbitmqctl stop_app`: connections are closed and the port refuses, the process lives. */
     stopApp(): Promise<void>;
     startApp(): Promise<void>;
+    /** It is as good as out of memory: it takes nothing more from connections that publish, and tells them. */
+    block(): Promise<void>;
+    unblock(): Promise<void>;
   }>;
+
+const memoryLimit = '512MB';
+
+/** Of `rabbitmqctl`, in words. */
+export const controls = {
+  stopApp: ['stop_app'],
+  startApp: ['start_app'],
+  block: ['set_vm_memory_high_watermark', '0'],
+  unblock: ['set_vm_memory_high_watermark', 'absolute', memoryLimit],
+} as const;
 
 /** How a client begins, and the first byte of the broker's answer (AMQP 0-9-1, 4.2). */
 const amqpHeader = 'AMQP\x00\x00\x09\x01';
@@ -47,14 +60,20 @@ export const runRabbitMq = async (program: string, ports: Ports): Promise<Rabbit
     companion: { ...common, command: await findEpmd(), args: [], logFile: join(folder.path, 'epmd.log') },
     answers: () => answersAmqp(amqp),
   });
-  const control = async (command: string): Promise<void> => {
+  const control = async (command: readonly string[]): Promise<void> => {
     const identity = account === undefined ? {} : { uid: account.uid, gid: account.gid };
     const options = { ...identity, cwd: common.cwd, env: { PATH: searchPath(), ...env }, timeout: 60_000 };
-    await promisify(execFile)(join(dirname(program), 'rabbitmqctl'), [command], options).catch((cause) => {
-      throw serverError('server_refused', { message: `rabbitmqctl ${command} failed`, cause });
+    await promisify(execFile)(join(dirname(program), 'rabbitmqctl'), [...command], options).catch((cause) => {
+      throw serverError('server_refused', { message: `rabbitmqctl ${command.join(' ')} failed`, cause });
     });
   };
-  return { ...server, stopApp: () => control('stop_app'), startApp: () => control('start_app') };
+  return {
+    ...server,
+    stopApp: () => control(controls.stopApp),
+    startApp: () => control(controls.startApp),
+    block: () => control(controls.block),
+    unblock: () => control(controls.unblock),
+  };
 };
 
 /** All that the programs of RabbitMQ read, so that nothing of the machine's own installation is read or written. */
@@ -97,7 +116,7 @@ const prepare = async (
 
 const settings = `log.console = true
 log.console.level = warning
-vm_memory_high_watermark.absolute = 512MB
+vm_memory_high_watermark.absolute = ${memoryLimit}
 disk_free_limit.absolute = 50MB
 collect_statistics_interval = 60000
 `;
