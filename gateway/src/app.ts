@@ -62,8 +62,6 @@ export type GatewayDeps = Readonly<{
   /** Where answers are kept together with other gateways; without it in memory. Opened for the first route that keeps any. */
   openStore?: ((maxBytes: () => number) => CacheStore) | undefined;
   trustedProxies: readonly string[];
-  /** Another configuration is in force. */
-  onReplaced?: ((config: GatewayConfig) => void) | undefined;
   /** Shown to operators, secrets masked. */
   environment?: Readonly<Record<string, unknown>> | undefined;
   gateways?: OtherGateways | undefined;
@@ -115,10 +113,7 @@ export const createGateway = (deps: GatewayDeps): Gateway => {
     addressLimit,
     metrics,
     onBreakerChange: (service, state) => logger.warn({ service, state }, 'breaker changed'),
-    onReplaced: (config) => {
-      addressLimit.configure(addressFigures(config, factor));
-      deps.onReplaced?.(config);
-    },
+    onReplaced: (config) => addressLimit.configure(addressFigures(config, factor)),
   });
   const inspection = createInspection({ ...deps, routes, limiter, metrics });
   const fallback = deps.createFallback?.({ ...deps, inspection, registry, verifier });

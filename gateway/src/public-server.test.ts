@@ -45,7 +45,7 @@ describe('a client that takes its time', () => {
   });
 
   it('and says nothing at all is cut off', async () => {
-    const { port } = await startTestGateway({ limits: { idleTimeoutMs: 5 } });
+    const { port } = await startTestGateway({ limits: quick });
     const socket = openRaw(port).resume();
 
     await once(socket, 'close');

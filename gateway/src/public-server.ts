@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '@gatehouse/resilience';
 import type { FrontDoor } from './front-door.ts';
 import { gatewayError } from './gateway-error.ts';
 import { headerLimits } from './message/read-message.ts';
 import { toProblem } from './problem.ts';
+import { cutOffSilent } from './silent-connections.ts';
 import { createSocketRefusal } from './socket-refusal.ts';
 import { createTurns, isBusy } from './turns.ts';
 import type { UpgradeDoor } from './upgrade/upgrade-door.ts';
@@ -12,8 +14,9 @@ export type PublicServerDeps = Readonly<{
   handle: FrontDoor;
   upgrades: UpgradeDoor;
   ids: Readonly<{ next(): string }>;
-  /** Of all routes: a connection must not count as idle while its service may still answer. */
-  longestTimeoutMs: number;
+  /** Of all routes of the moment: a connection must not count as idle while its service may still answer. */
+  longestTimeoutMs: () => number;
+  clock: Clock;
   limits?: ServerLimits;
 }>;
 
@@ -31,11 +34,8 @@ export const serverLimits = {
   checkingIntervalMs: 500,
 } as const;
 
-/** How long a connection may be silent: longer than any service may take to answer. */
-export const idleLimitMs = (
-  longestTimeoutMs: number,
-  limits: Pick<ServerLimits, 'idleTimeoutMs'> = serverLimits,
-): number => Math.max(limits.idleTimeoutMs, longestTimeoutMs + 5000);
+/** By so much a connection may be silent for longer than any service may take to answer. */
+const idleMarginMs = 5000;
 
 /** Node's own limit on the whole head, so that ours (with 431 and 414 told apart) come first. */
 const headBytes = headerLimits.bytes + headerLimits.urlBytes + 4096;
@@ -49,6 +49,7 @@ export const createPublicServer = ({
   upgrades,
   ids,
   longestTimeoutMs,
+  clock,
   limits = serverLimits,
 }: PublicServerDeps): Server => {
   let unheard: IncomingMessage | undefined;
@@ -71,7 +72,10 @@ export const createPublicServer = ({
   });
   // 0: all of them. Node would leave out those over its limit without a word; we count and answer 431.
   server.maxHeadersCount = 0;
-  server.setTimeout(idleLimitMs(longestTimeoutMs, limits));
+  cutOffSilent({
+    ...{ server, clock, everyMs: limits.checkingIntervalMs },
+    limitMs: () => Math.max(limits.idleTimeoutMs, longestTimeoutMs() + idleMarginMs),
+  });
   const refusal = createSocketRefusal(ids);
   const turns = createTurns();
 

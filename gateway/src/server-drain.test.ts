@@ -23,7 +23,8 @@ const startServer = async (o: { clock?: Clock; settleMs?: number } = {}) => {
     },
     upgrades: { isWanted: () => false, accept: () => {}, closeAll: () => {} },
     ids: sequentialIds(),
-    longestTimeoutMs: 0,
+    longestTimeoutMs: () => 0,
+    clock: systemClock,
   });
   let upgradedAreClosed = false;
   const bare = createServerDrain({

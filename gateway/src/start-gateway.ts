@@ -22,7 +22,7 @@ import type { Fallback } from './front-door.ts';
 import type { GatewayInspection } from './inspection.ts';
 import { createRedisLimiter } from './limits/redis-limiter.ts';
 import { createOperationsServer } from './operations-server.ts';
-import { createPublicServer, idleLimitMs } from './public-server.ts';
+import { createPublicServer } from './public-server.ts';
 import { createServerDrain } from './server-drain.ts';
 import { version } from './version.ts';
 
@@ -94,7 +94,6 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
         ? undefined
         : (maxBytes) => createRedisStore({ url: redisUrl, clock, logger, maxBytes }),
     trustedProxies: settings.trustedProxies,
-    onReplaced: () => publicServer.setTimeout(idleLimitMs(longestTimeoutMs())),
     environment: { ...settings, ...parts.environment },
     gateways: parts.fleet && createOtherGateways({ id: parts.fleet.id, registry, client, logger }),
     createFallback: parts.createFallback,
@@ -114,7 +113,8 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     handle: gateway.handle,
     upgrades: gateway.upgrades,
     ids,
-    longestTimeoutMs: longestTimeoutMs(),
+    longestTimeoutMs,
+    clock,
   });
   const drain = createServerDrain({
     ...{ server: publicServer, clock, closeUpgraded: gateway.upgrades.closeAll },
