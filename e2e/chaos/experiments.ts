@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Call, clientOf, eventually, type SignedIn } from '../src/client.ts';
+import type { Call, SignedIn } from '../src/client.ts';
 import type { ProductOnServers } from '../src/servers-product.ts';
 import { checkConservation, holds, whenSettled } from './conservation.ts';
+import { killInstance, knownInstances, whenReplaced } from './instances.ts';
 import { openLedger } from './ledger.ts';
 import { type StreamCounts, streamOrders } from './order-stream.ts';
 import { failures, type LoadCounts, steadyLoad } from './steady-load.ts';
@@ -143,45 +144,6 @@ const judge = (counts: LoadCounts, facts: { proved: boolean } & Record<string, u
   ...facts,
   holds: failures(counts) === 0 && facts.proved,
 });
-
-const killInstance = async (product: ProductOnServers, instance: string): Promise<void> => {
-  process.kill(await product.pidOf(instance), 'SIGKILL');
-};
-
-type Listed = Readonly<{ name: string; instances: readonly Readonly<{ id: string; health: string }>[] }>;
-
-const listServices = async (gateway: string, admin: SignedIn): Promise<readonly Listed[]> =>
-  (await clientOf(gateway, admin.token)('GET /admin/services')).body?.data ?? [];
-
-const knownInstances = async ({ product, admin }: Lab): Promise<ReadonlySet<string>> => {
-  const lists = await Promise.all(product.gateways.map((gateway) => listServices(gateway, admin)));
-  return new Set(lists.flat().flatMap(({ instances }) => instances.map(({ id }) => id)));
-};
-
-/**
- * Until every gateway knows a healthy instance that was not there before, of each of `names`. (A killed one may still be listed as
- * healthy for seconds: counting healthy ones would prove nothing.)
- */
-const whenReplaced = async (
-  { product, admin }: Lab,
-  before: ReadonlySet<string>,
-  names: readonly string[],
-): Promise<void> => {
-  for (const gateway of product.gateways) {
-    await eventually(
-      `a new instance of ${names.join(', ')}`,
-      async () => {
-        const listed = await listServices(gateway, admin);
-        const isNew = (name: string) =>
-          listed
-            .find((service) => service.name === name)
-            ?.instances.some(({ id, health }) => health === 'passing' && !before.has(id)) ?? false;
-        return names.every(isNew) ? true : undefined;
-      },
-      60_000,
-    );
-  }
-};
 
 /** A stream of orders around a fault, then the client's ledger held against the product. */
 const underOrders = async (

@@ -19,6 +19,8 @@ import { startTurns } from './turns.ts';
 export type ProductOnServers = Product &
   Readonly<{
     servers: Readonly<{ rabbitMq: RabbitMq; consul: RealServer; redis: RealServer; postgres: Postgres }>;
+    /** Operations port of each gateway. */
+    operationsUrls: readonly string[];
     /** The process of `posts-1`, `gateway-2` … at this moment. */
     pidOf(instance: string): Promise<number>;
   }>;
@@ -77,6 +79,7 @@ export const startOnServers = async (settings: ProductSettings): Promise<Product
     servers: { rabbitMq, consul, redis, postgres },
     pidOf: (instance) => readPid(dataDir, instance),
     operationsUrl: operations[0] as string,
+    operationsUrls: operations,
     dataDir,
     output: script.output,
     end: async (signal = 'SIGTERM') => {

@@ -1,0 +1,78 @@
+// What the gateway promises about failures, under load, each printed with its counts and the proof that the fault happened. Usage:
+//   npm run chaos:gateway [-- --long] [--only <experiment>[,<experiment>]]
+// Exit code 1 when one does not hold. The figures of the last long run: docs/reference/experiments.md.
+import { newUser, signInAdministrator } from '../src/client.ts';
+import { administrator } from '../src/product.ts';
+import { startOnServers } from '../src/servers-product.ts';
+import { instanceFrozen } from './gateway/instance-frozen.ts';
+import { instanceKilled } from './gateway/instance-killed.ts';
+import { soak, transfers } from './gateway/memory.ts';
+import { overload } from './gateway/overload.ts';
+import { resets } from './gateway/resets.ts';
+import type { Result } from './gateway/result.ts';
+import { retryStorm } from './gateway/retry-storm.ts';
+import { rollingRestart } from './gateway/rolling-restart.ts';
+import { serviceDown } from './gateway/service-down.ts';
+
+/** With a gateway of their own and services built for them. Only counts and bytes: a busy machine changes none of them. */
+const counting = { 'retry-storm': retryStorm, resets, transfers, soak } as const;
+/** The same, with latencies. */
+const timing = { overload } as const;
+/** With the product on real servers. */
+const onServers = {
+  'instance-killed': instanceKilled,
+  'rolling-restart': rollingRestart,
+  'instance-frozen': instanceFrozen,
+  'service-down': serviceDown,
+} as const;
+const all = { ...counting, ...timing, ...onServers };
+
+const short = !process.argv.includes('--long');
+const only = process.argv[process.argv.indexOf('--only') + 1]?.split(',');
+const chosen = process.argv.includes('--only') ? (only ?? []) : Object.keys(all);
+const unknown = chosen.filter((name) => !(name in all));
+if (unknown.length > 0 || chosen.length === 0) {
+  console.error(`No such experiment: ${unknown.join(', ')}. There are ${Object.keys(all).join(', ')}.`);
+  process.exit(2);
+}
+
+const broken: string[] = [];
+const run = async (name: string, experiment: () => Promise<Result>): Promise<void> => {
+  const startedAt = performance.now();
+  const result = await experiment();
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  console.dir({ [name]: result }, { depth: 6, breakLength: 130 });
+  console.log(`${name}: ${result.holds ? 'HOLDS' : 'DOES NOT HOLD'} (${seconds} s)`);
+  if (!result.holds) broken.push(name);
+};
+const entriesOf = <T extends object>(group: T) =>
+  (Object.entries(group) as [string, T[keyof T]][]).filter(([name]) => chosen.includes(name));
+
+const product =
+  entriesOf(onServers).length === 0
+    ? undefined
+    : startOnServers({
+        PATH: process.env.PATH ?? '',
+        ADMIN_EMAIL: administrator.email,
+        ADMIN_PASSWORD: administrator.password,
+        RATE_LIMIT_FACTOR: '1000',
+      });
+product?.catch(() => {});
+try {
+  // While the product starts, in the short form: what only counts, side by side.
+  if (short) await Promise.all(entriesOf(counting).map(([name, one]) => run(name, () => one({ short }))));
+  else for (const [name, one] of entriesOf(counting)) await run(name, () => one({ short }));
+  const started = await product;
+  for (const [name, one] of entriesOf(timing)) await run(name, () => one({ short }));
+  for (const [name, one] of started === undefined ? [] : entriesOf(onServers)) {
+    const url = (started as NonNullable<typeof started>).gateways[0] as string;
+    // Anew for each: a token lasts 15 minutes.
+    const admin = await signInAdministrator(url);
+    const users = await Promise.all(Array.from({ length: 4 }, () => newUser(url, admin, 'Chaos')));
+    await run(name, () => one({ product: started as NonNullable<typeof started>, admin, users, short }));
+  }
+} finally {
+  await (await product?.catch(() => undefined))?.dispose();
+}
+console.log(broken.length === 0 ? 'All hold.' : `Do not hold: ${broken.join(', ')}`);
+process.exit(broken.length === 0 ? 0 : 1);

@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type GatewayAlone, startGatewayAlone } from './gateway-alone.ts';
+import { isFailed, outcomes, type Shot, startOpenLoop } from './open-loop.ts';
+import { judge, type Result } from './result.ts';
+import type { ServiceCounts } from './service-counts.ts';
+
+const config = 'routes: [{ path: /api/*, service: things, auth: none }]';
+const [clientTries, clientWaitMs] = [3, 50];
+
+/**
+ * Every instance fails every request, and clients try up to three times: what reaches the service is at most 1.2 × what reaches the
+ * gateway and 10 a second. Once as it is, where the breaker opens, and once with
+ * the breaker held closed, so that the retry budget alone has to do it.
+ */
+export const retryStorm = async ({ short }: { short: boolean }): Promise<Result> => {
+  const gateway = await startGatewayAlone({ config, instances: [{}, {}] });
+  try {
+    const durationMs = short ? 3_000 : 20_000;
+    // First, since what requests have earned for retries is kept for 10 s.
+    await gateway.program.ask('setBreaker', ['things', 'closed']);
+    // The 10 retries that a budget has at first are gone then.
+    await storm(gateway, 300);
+    const heldClosed = await storm(gateway, durationMs);
+    await gateway.program.ask('setBreaker', ['things', 'auto']);
+    const asItIs = await storm(gateway, durationMs);
+    const proved = heldClosed.retries > 0 && asItIs.refusedByBreaker > 0 && heldClosed.answered === 0;
+    return judge({
+      facts: { asItIs, heldClosed },
+      proved,
+      bounds: {
+        'attempts, as it is': asItIs.attempts <= asItIs.mostAttempts,
+        'attempts, breaker held closed': heldClosed.attempts <= heldClosed.mostAttempts,
+      },
+    });
+  } finally {
+    await gateway.stop();
+  }
+};
+
+const storm = async (gateway: GatewayAlone, durationMs: number) => {
+  const attemptsOf = async (): Promise<number> => {
+    const counts = await Promise.all(gateway.services.map(({ ask }) => ask<ServiceCounts>('counts')));
+    return counts.reduce((sum, { requests }) => sum + requests, 0);
+  };
+  const beganAt = performance.now();
+  const [attemptsBefore, retriesBefore] = [
+    await attemptsOf(),
+    await gateway.counter('gateway_retries_total'),
+  ];
+  let repeats = 0;
+  const again: Promise<unknown>[] = [];
+  const load = startOpenLoop({
+    origins: [gateway.url],
+    perSecond: 200,
+    durationMs,
+    request: () => ({ path: '/api/fail' }),
+    onEnd: (shot) => {
+      if (isFailed(shot)) again.push(insist(gateway.url, () => (repeats += 1)));
+    },
+  });
+  const { sent, shots } = await load.ended;
+  await Promise.all(again);
+  const seconds = (performance.now() - beganAt) / 1000;
+  const attempts = (await attemptsOf()) - attemptsBefore;
+  const offered = sent + repeats;
+  return {
+    ...{ clients: sent, offered, attempts, seconds: Math.round(seconds) },
+    mostAttempts: Math.floor(1.2 * offered + 10 * seconds),
+    retries: (await gateway.counter('gateway_retries_total')) - retriesBefore,
+    answers: outcomes(shots),
+    answered: shots.filter((shot: Shot) => !isFailed(shot)).length,
+    refusedByBreaker: shots.filter(({ status }) => status === 503).length,
+  };
+};
+
+/** A client that does not give up at once. */
+const insist = async (url: string, count: () => void): Promise<void> => {
+  for (let again = 1; again < clientTries; again += 1) {
+    await delay(clientWaitMs);
+    count();
+    const answer = await fetch(`${url}/api/fail`);
+    await answer.arrayBuffer();
+    if (answer.ok) return;
+  }
+};
