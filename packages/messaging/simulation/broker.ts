@@ -19,6 +19,8 @@ export type QueueReader = Readonly<{
 }>;
 
 type Queue = {
+  /** Subjects that others overtake, until when. */
+  readonly heldUntilMs: Map<string, number>;
   readonly patterns: Map<string, Set<string>>;
   ready: Message[];
   /** The first one is active, the others stand by. */
@@ -64,7 +66,7 @@ export const createBroker = (world: World, faults: Faults): Broker => {
   let awayUntilMs = 0;
 
   const queueOf = (name: string): Queue => {
-    const known = queues.get(name) ?? { patterns: new Map(), ready: [], readers: [] };
+    const known = queues.get(name) ?? { heldUntilMs: new Map(), patterns: new Map(), ready: [], readers: [] };
     queues.set(name, known);
     return known;
   };
@@ -83,26 +85,28 @@ export const createBroker = (world: World, faults: Faults): Broker => {
     }
   };
 
+  /** Order holds within a subject alone; whoever relies on more has to find out. */
   const store = (queue: Queue, message: Message): void => {
-    queue.ready.push(message);
-    // Order holds within a subject alone; whoever relies on more has to find out.
-    if (!faults.isOver() && world.chance(0.1)) overtake(queue);
-    if (!faults.isOver() && world.chance(0.05)) {
-      faults.note('duplicate');
-      world.at(world.random() * 200, () => {
-        queue.ready.push({ ...message, place: places++ });
-        pump(queue);
-      });
-    }
-    pump(queue);
+    const heldUntilMs = queue.heldUntilMs.get(message.subject) ?? 0;
+    const isHeld = !faults.isOver() && world.chance(0.1);
+    if (isHeld) faults.note('reorder');
+    const untilMs = Math.max(heldUntilMs, isHeld ? world.nowMs() + world.random() * 300 : 0);
+    if (untilMs > world.nowMs()) {
+      queue.heldUntilMs.set(message.subject, untilMs);
+      world.at(untilMs - world.nowMs(), () => arrive(queue, message));
+    } else arrive(queue, message);
   };
 
-  const overtake = (queue: Queue): void => {
-    const message = queue.ready.pop() as Message;
-    let at = queue.ready.length;
-    while (at > 0 && queue.ready[at - 1]?.subject !== message.subject && world.chance(0.7)) at -= 1;
-    if (at < queue.ready.length) faults.note('reorder');
-    queue.ready.splice(at, 0, message);
+  const arrive = (queue: Queue, message: Message): void => {
+    enqueue(queue, message);
+    if (faults.isOver() || !world.chance(0.05)) return;
+    faults.note('duplicate');
+    world.at(world.random() * 400, () => enqueue(queue, message));
+  };
+
+  const enqueue = (queue: Queue, message: Message): void => {
+    queue.ready.push({ ...message, place: places++ });
+    pump(queue);
   };
 
   const take = (queue: Queue, reader: QueueReader, tag: number): boolean =>
@@ -123,7 +127,7 @@ export const createBroker = (world: World, faults: Faults): Broker => {
         if (![...(patterns ?? [])].some((pattern) => matchesTopic(pattern, routingKey))) continue;
         isTaken = true;
         const { subject } = JSON.parse(content.toString());
-        store(queue, { place: places++, subject, content, properties, routingKey });
+        store(queue, { place: 0, subject, content, properties, routingKey });
       }
       return isTaken;
     },

@@ -15,13 +15,14 @@ export type Plan = Readonly<{
   topology: 'broker' | 'in-process';
   instances: number;
   partitions: number;
+  pollMs: number;
   /** Times at which a database or the broker goes away, and for how long. */
   outages: readonly Readonly<{ what: 'orders' | 'stock' | 'broker'; atMs: number; awayMs: number }>[];
   /** Waits that go wrong, at most. */
   faults: number;
   /** How far the wall clock of a process is off. */
   wallOffsetMs: number;
-  /** Of the database transactions that hold back what is committed, one that stays open. */
+  /** How long a command's transaction may stay open, holding back what is committed after it; 0 is not at all. */
   stallMs: number;
 }>;
 
@@ -30,6 +31,8 @@ export const projectionName = 'orders.list';
 
 /** An hour ahead, five minutes behind, or right. */
 const wallOffsets = [0, 0, 3_600_000, -300_000];
+
+const polls = [500, 2_000, 4_000];
 
 export const makePlan = (world: World): Plan => {
   const { pick, chance, random } = world;
@@ -50,6 +53,7 @@ export const makePlan = (world: World): Plan => {
     topology: chance(0.3) ? 'in-process' : 'broker',
     instances: 1 + pick(2),
     partitions: 1 + pick(2),
+    pollMs: polls[pick(polls.length)] ?? 1_000,
     outages: (['orders', 'stock', 'broker'] as const)
       .filter(() => chance(0.15))
       .map((what) => ({ what, atMs: random() * 2_000, awayMs: random() * 4_000 })),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { byKind, describeFailure, runSeeds } from './run-seeds.ts';
 
-/** Bounds what hangs; a machine that has nothing else to do needs a sixth of it. */
-const timeoutMs = 120_000;
+/** Bounds what hangs; a machine that has nothing else to do needs a twentieth of it. */
+const timeoutMs = 300_000;
 
 /**
  * Outbox, relay, RabbitMQ transport, in-process transport, inbox, retries, event store and projection, all of them the

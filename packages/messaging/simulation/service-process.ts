@@ -36,7 +36,6 @@ const simulatedError = defineErrors({
   refused: ['conflict', 'It is refused.'],
 });
 
-const pollMs = 1_000;
 const retry = { quick: 3, delayedSeconds: [1, 2] };
 
 const messagingOf = (service: string, server: DatabaseServer, database: Database, parts: ProcessParts) => {
@@ -47,7 +46,16 @@ const messagingOf = (service: string, server: DatabaseServer, database: Database
     bug.wrapTransport?.(parts.transport, { transact, find: (consumer) => found.get(consumer) }) ??
     parts.transport;
   const messaging = createMessaging({
-    ...{ service, database, transport, clock: life.clock, pollMs, retry, workers: 3, notify: false },
+    ...{
+      service,
+      database,
+      transport,
+      clock: life.clock,
+      pollMs: plan.pollMs,
+      retry,
+      workers: 3,
+      notify: false,
+    },
     partitions: plan.partitions,
     ids: idsOf(parts),
     acquireLock: async ({ key, onLost }) => {
@@ -70,7 +78,14 @@ export const startOrders = async (server: DatabaseServer, parts: ProcessParts) =
   const transact = createTransact({ db: database.db, clock: life.clock, afterCommit: messaging.hint });
   const store = createPostgresEventStore({ db: database.db, clock: life.clock, ids: idsOf(parts) });
   const projection = createProjection({
-    ...{ name: projectionName, database, categories: ['order'], clock: life.clock, pollMs, batch: 3 },
+    ...{
+      name: projectionName,
+      database,
+      categories: ['order'],
+      clock: life.clock,
+      pollMs: plan.pollMs,
+      batch: 3,
+    },
     apply: async ({ events, tx }) => {
       for (const { id, event, stream, version } of events) {
         const { number } = event as unknown as { number: number };
