@@ -1,109 +1,164 @@
-import { type Call, eventually, type SignedIn } from '../src/client.ts';
 import type { LedgerLine } from './ledger.ts';
 
-export type Conservation = Readonly<{
-  acknowledged: number;
+/** An order as a list has it. */
+export type ListedOrder = Readonly<{ id: string; status: string; version: number; total: number }>;
+
+/** The events of an order, and the order that they give when they are folded. */
+export type OrderHistory = Readonly<{
+  versions: readonly number[];
+  types: readonly string[];
+  folded: Omit<ListedOrder, 'id'>;
+}>;
+
+/** What stands in the outboxes and inboxes of the services. */
+export type MessageEvidence = Readonly<{
+  /** What orders announced: one for each event of a stream. */
+  announced: readonly Readonly<{ orderId: string; version: number }>[];
+  /** Confirmations in the inbox of who answers them. */
+  answered: readonly Readonly<{ orderId: string; state: string }>[];
+  /** Of every service: not sent, not worked off, not applied. */
+  unsent: number;
+  pending: number;
+  behind: number;
+}>;
+
+/** All that is known after a run, from the client and from the product. */
+export type Evidence = Readonly<{
+  lines: readonly LedgerLine[];
+  /** Every order of every buyer, as often as the lists have it. */
+  listed: readonly ListedOrder[];
+  histories: ReadonlyMap<string, OrderHistory>;
+  /** Each order is one piece of it. */
+  product: Readonly<{ price: number; stockAtFirst: number; stock: number }>;
+  /** The aggregates of open dead letters and parked events. */
+  deadLetters: readonly string[];
+  /** Those that were poisoned: each has to be in the dead letters, and nothing else. */
+  poisoned: readonly string[];
+  /** Only where the databases can be read. */
+  messages?: MessageEvidence;
+}>;
+
+/** Counts of what does not add up: each has to be 0. */
+export type Shortfalls = Readonly<{
+  /** Acknowledged, and in no list; or without the event that made it. */
   lost: number;
+  /** Acknowledged by the same request twice, listed twice, created twice or confirmed twice. */
   doubled: number;
+  /** Its confirmation was taken and never answered. */
   stuck: number;
   streamsWithGaps: number;
   foldingDiffers: number;
-  confirmed: number;
-  rejected: number;
-  stockLeft: number;
   stockMissing: number;
-  deadLetters: number;
+  moneyMissing: number;
+  notInInbox: number;
+  notAnnouncedOnce: number;
+  undelivered: number;
+  deadForNoReason: number;
+  poisonNotDead: number;
 }>;
 
-/** True when every acknowledged order stands once everywhere, nothing is stuck and the stock adds up. */
-export const holds = (c: Conservation): boolean =>
-  c.lost + c.doubled + c.stuck + c.streamsWithGaps + c.foldingDiffers + c.deadLetters === 0 &&
-  c.stockMissing === 0;
+export type Conservation = Shortfalls &
+  Readonly<{
+    acknowledged: number;
+    confirmed: number;
+    rejected: number;
+    stockLeft: number;
+    poisoned: number;
+  }>;
 
-/** Holds the client's ledger against the product, through its public API alone. */
-export const checkConservation = async (o: {
-  lines: readonly LedgerLine[];
-  buyers: readonly SignedIn[];
-  admin: SignedIn;
-  productId: string;
-  stockAtFirst: number;
-}): Promise<Conservation> => {
-  const seen = new Map<string, { status: string; version: number; times: number; buyer: number }>();
-  for (const [buyer, { call }] of o.buyers.entries()) {
-    for (const order of await allOrders(call)) {
-      const before = seen.get(order.id);
-      seen.set(order.id, { ...order, buyer, times: (before?.times ?? 0) + 1 });
-    }
-  }
-  const acknowledged = [...new Set(o.lines.map(({ orderId }) => orderId))];
-  const confirmAccepted = o.lines
-    .filter(({ step }) => step === 'confirm-accepted')
-    .map((line) => line.orderId);
-  const histories = await inTurns([...seen], async ([id, order]) => ({
-    ...order,
-    ...(await history(o.buyers, order.buyer, id)),
-  }));
-  const confirmed = histories.filter(({ status }) => status === 'confirmed').length;
-  const product = (await o.admin.call(`GET /api/products/${o.productId}`)).body.data;
-  const dead = (await o.admin.call('GET /admin/dead-letters')).body.data;
+/** True when every acknowledged order stands once everywhere, nothing is stuck, stock and money add up. */
+export const holds = (c: Conservation): boolean => shortfallsOf(c).length === 0;
+
+/** The rules that are broken, by name. */
+export const shortfallsOf = (c: Conservation): readonly (keyof Shortfalls)[] =>
+  rules.filter((rule) => c[rule] !== 0);
+
+const rules = [
+  ...([
+    'lost',
+    'doubled',
+    'stuck',
+    'streamsWithGaps',
+    'foldingDiffers',
+    'stockMissing',
+    'moneyMissing',
+  ] as const),
+  ...(['notInInbox', 'notAnnouncedOnce', 'undelivered', 'deadForNoReason', 'poisonNotDead'] as const),
+] as const satisfies readonly (keyof Shortfalls)[];
+
+/** Holds what the client was told against what the product has. */
+export const judgeConservation = (evidence: Evidence): Conservation => {
+  const { lines, listed, histories, product, deadLetters, poisoned, messages } = evidence;
+  const orders = new Map(listed.map((order) => [order.id, order]));
+  const acknowledged = idsOf(lines, 'created');
+  const accepted = idsOf(lines, 'confirm-accepted');
+  const confirmed = [...orders.values()].filter(({ status }) => status === 'confirmed');
+  const sold = product.stockAtFirst - product.stock;
+  const isAnswered = (id: string): boolean =>
+    ['confirmed', 'rejected'].includes(orders.get(id)?.status ?? '');
   return {
-    acknowledged: acknowledged.length,
-    lost: acknowledged.filter((id) => !seen.has(id)).length,
-    doubled: [...seen.values()].filter(({ times }) => times > 1).length,
-    stuck: confirmAccepted.filter((id) => !['confirmed', 'rejected'].includes(seen.get(id)?.status ?? ''))
-      .length,
-    streamsWithGaps: histories.filter(({ versions }) => versions.some((version, n) => version !== n + 1))
-      .length,
-    foldingDiffers: histories.filter((order) => order.folded !== order.status).length,
-    confirmed,
-    rejected: histories.filter(({ status }) => status === 'rejected').length,
+    acknowledged: acknowledged.size,
+    confirmed: confirmed.length,
+    rejected: [...orders.values()].filter(({ status }) => status === 'rejected').length,
     stockLeft: product.stock,
-    stockMissing: o.stockAtFirst - confirmed - product.stock,
-    deadLetters: dead.length,
+    poisoned: poisoned.length,
+    lost: count(acknowledged, (id) => !orders.has(id) || !histories.get(id)?.types.includes('order-created')),
+    doubled: count(orders.keys(), (id) => isDoubled(evidence, id)),
+    stuck: count(accepted, (id) => !isAnswered(id) && !poisoned.includes(id)),
+    streamsWithGaps: count(histories.values(), ({ versions }) =>
+      versions.some((version, n) => version !== n + 1),
+    ),
+    foldingDiffers: count(orders.values(), (order) => !isSame(order, histories.get(order.id)?.folded)),
+    stockMissing: sold - confirmed.length,
+    moneyMissing: sold * product.price - confirmed.reduce((sum, { total }) => sum + total, 0),
+    deadForNoReason: count(deadLetters, (id) => !poisoned.includes(id)),
+    poisonNotDead: count(poisoned, (id) => deadLetters.filter((dead) => dead === id).length !== 1),
+    ...judgeMessages(evidence, messages, accepted),
   };
 };
 
-/** Waits until no order is on its way any more. */
-export const whenSettled = async (buyers: readonly SignedIn[], limitMs = 15_000): Promise<void> => {
-  for (const { call } of buyers) {
-    await eventually(
-      'an end of all confirmations',
-      async () => {
-        const waiting = await call('GET /api/orders?status=confirming&limit=1');
-        return waiting.body?.data?.length === 0 ? true : undefined;
-      },
-      limitMs,
-    );
-  }
+const judgeMessages = (
+  { histories, poisoned }: Evidence,
+  messages: MessageEvidence | undefined,
+  accepted: ReadonlySet<string>,
+) => {
+  if (messages === undefined) return { notInInbox: 0, notAnnouncedOnce: 0, undelivered: 0 };
+  const answered = Map.groupBy(messages.answered, ({ orderId }) => orderId);
+  const announced = Map.groupBy(messages.announced, ({ orderId, version }) => `${orderId} ${version}`);
+  const stands = (id: string): boolean => {
+    const rows = answered.get(id) ?? [];
+    const wanted = poisoned.includes(id) ? 'dead' : 'done';
+    return rows.length === 1 && rows[0]?.state === wanted;
+  };
+  const events = [...histories].flatMap(([id, { versions }]) =>
+    versions.map((version) => `${id} ${version}`),
+  );
+  const tooMany = messages.announced.length - announced.size;
+  return {
+    notInInbox: count(accepted, (id) => !stands(id)),
+    notAnnouncedOnce: count(events, (event) => !announced.has(event)) + tooMany,
+    undelivered: messages.unsent + messages.pending + messages.behind,
+  };
 };
 
-const allOrders = async (call: Call): Promise<{ id: string; status: string; version: number }[]> => {
-  const orders = [];
-  let cursor: string | undefined;
-  do {
-    const page = await call(
-      `GET /api/orders?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
-    );
-    orders.push(...page.body.data);
-    cursor = page.body.meta.nextCursor ?? undefined;
-  } while (cursor);
-  return orders;
+const isDoubled = ({ lines, listed, histories }: Evidence, id: string): boolean => {
+  const types = histories.get(id)?.types ?? [];
+  const times = (items: readonly string[], wanted: string): number => count(items, (item) => item === wanted);
+  return (
+    count(listed, (order) => order.id === id) > 1 ||
+    count(lines, (line) => line.orderId === id && line.step === 'created') > 1 ||
+    ['order-created', 'order-confirmed', 'order-rejected'].some((type) => times(types, type) > 1)
+  );
 };
 
-/** 16 at a time: a thousand questions at once are more than the gateway lets in flight. */
-const inTurns = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> => {
-  const results: R[] = [];
-  for (let from = 0; from < items.length; from += 16) {
-    results.push(...(await Promise.all(items.slice(from, from + 16).map(work))));
-  }
-  return results;
-};
+const isSame = (order: ListedOrder, folded: OrderHistory['folded'] | undefined): boolean =>
+  folded?.status === order.status && folded.version === order.version && folded.total === order.total;
 
-/** The versions of an order's events, and the state that the events alone give. */
-const history = async (buyers: readonly SignedIn[], buyer: number, id: string) => {
-  const call = (buyers[buyer] as SignedIn).call;
-  const events = (await call(`GET /api/orders/${id}/events`)).body.data as { version: number }[];
-  const versions = events.map(({ version }) => version);
-  const folded = (await call(`GET /api/orders/${id}?asOfVersion=${versions.at(-1)}`)).body.data;
-  return { versions, folded: folded.status as string };
+const idsOf = (lines: readonly LedgerLine[], wanted: LedgerLine['step']): ReadonlySet<string> =>
+  new Set(lines.filter(({ step }) => step === wanted).map(({ orderId }) => orderId));
+
+const count = <T>(items: Iterable<T>, holdsFor: (item: T) => boolean): number => {
+  let found = 0;
+  for (const item of items) if (holdsFor(item)) found += 1;
+  return found;
 };

@@ -12,7 +12,8 @@ import {
   signInAdministrator,
 } from '../src/client.ts';
 import { startProduct } from '../src/product.ts';
-import { checkConservation, holds, whenSettled } from './conservation.ts';
+import { holds } from './conservation.ts';
+import { checkConservation, whenSettled } from './evidence.ts';
 import { openLedger } from './ledger.ts';
 import { type StreamCounts, streamOrders } from './order-stream.ts';
 
