@@ -37,9 +37,15 @@ if (unknown.length > 0 || chosen.length === 0) {
 }
 
 const broken: string[] = [];
+const mostTries = 3;
 const run = async (name: string, experiment: () => Promise<Result>): Promise<void> => {
   const startedAt = performance.now();
-  const result = await experiment();
+  let result = await experiment();
+  // A machine that stands still for a processor fails requests by itself: such a run says nothing, and is shown and repeated.
+  for (let tries = 1; tries < mostTries && !result.holds && result.disturbed; tries += 1) {
+    console.dir({ [`${name}, on a busy machine: once more`]: result }, { depth: 6, breakLength: 130 });
+    result = await experiment();
+  }
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   console.dir({ [name]: result }, { depth: 6, breakLength: 130 });
   console.log(`${name}: ${result.holds ? 'HOLDS' : 'DOES NOT HOLD'} (${seconds} s)`);

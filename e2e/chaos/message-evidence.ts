@@ -53,9 +53,11 @@ const listAnnounced = async (db: AnyDb, orderIds: readonly string[]) => {
   return rows.map(({ orderId, version }) => ({ orderId, version: Number(version) }));
 };
 
+/** As it stands after the last replay, if there was one. */
 const listAnswered = async (db: AnyDb, orderIds: readonly string[]) => {
   const { rows } = await sql<{ orderId: string; state: string }>`
-    select key as "orderId", state from inbox
-    where consumer = 'orders.fulfilment' and replay = 0 and key = any(${[...orderIds]}::text[])`.execute(db);
+    select distinct on (event_id) key as "orderId", state from inbox
+    where consumer = 'orders.fulfilment' and key = any(${[...orderIds]}::text[])
+    order by event_id, replay desc`.execute(db);
   return rows;
 };

@@ -19,6 +19,8 @@ export const streamOrders = async (o: {
   whenUp: () => Promise<void>;
   /** Between two orders. */
   pauseMs?: number;
+  /** It was taken, and is not confirmed yet. */
+  onCreated?: (orderId: string) => Promise<void>;
 }): Promise<void> => {
   while (!o.stopped()) {
     if (o.pauseMs) await delay(o.pauseMs);
@@ -27,6 +29,7 @@ export const streamOrders = async (o: {
     const { id } = order.body.data;
     o.ledger.record({ orderId: id, buyer: o.buyer, step: 'created' });
     o.counts.created += 1;
+    await o.onCreated?.(id);
 
     const confirmed = await insist(o, `POST /api/orders/${id}/confirm`, undefined);
     if (confirmed.status !== 202)

@@ -8,6 +8,7 @@ import { judge, type Result } from './result.ts';
 
 const config = `
 defaults: { bodyLimit: 100mb }
+services: { things: { concurrency: { adaptive: false } } }
 routes:
   - { path: /api/*, service: things, auth: optional }
   - { path: /api/bytes/*, service: things, auth: optional, compression: true }`;

@@ -6,14 +6,17 @@ import { isFailed, type LoadRequest, outcomes, type Shot, startOpenLoop } from '
 import { judge, type Result } from './result.ts';
 import type { ServiceCounts } from './service-counts.ts';
 
-const config = 'routes: [{ path: /api/*, service: things, auth: none }]';
+/** What connections do is tried here. A door that closes, since this machine is slow, sends nothing twice, and that is another experiment. */
+const config = `
+services: { things: { concurrency: { adaptive: false } } }
+routes: [{ path: /api/*, service: things, auth: none }]`;
 const smallBytes = 1_000;
 /** More than is held back until it is whole: once the client has its beginning, nobody can make it good again. */
 const largeBytes = 300_000;
-const [resetEveryMs, lossPercent, idleMs] = [40, 5, 100];
+const [resetEveryMs, lossPercent, idleMs] = [50, 5, 300];
 
 /**
- * Two instances, each behind a proxy that breaks connections; both close idle connections without a word. Of what may be
+ * Two instances, each behind a proxy that breaks connections; one closes idle connections without a word. Of what may be
  * done twice nothing fails; a large answer may break off, but is never taken for whole; what may not be done twice is not.
  */
 export const resets = async ({ short }: { short: boolean }): Promise<Result> => {
@@ -21,7 +24,8 @@ export const resets = async ({ short }: { short: boolean }): Promise<Result> => 
   const proxies: FaultProxy[] = [];
   const gateway = await startGatewayAlone({
     config,
-    instances: [{ CLOSE_IDLE_MS: String(idleMs) }, { CLOSE_IDLE_MS: String(idleMs) }],
+    // One of them: the gateway promises another instance, not a third and a fourth.
+    instances: [{ CLOSE_IDLE_MS: String(idleMs) }, {}],
     between: async (targetPort) => {
       const proxy = await startFaultProxy({ targetPort, random: seededRandom(seed + proxies.length) });
       proxies.push(proxy);
@@ -29,6 +33,10 @@ export const resets = async ({ short }: { short: boolean }): Promise<Result> => 
     },
   });
   try {
+    await startOpenLoop({
+      ...{ origins: [gateway.url], perSecond: 100, durationMs: 1_000 },
+      request: requestOf,
+    }).ended;
     const phase = (fault: Fault) =>
       underFault({ gateway, proxies, fault, durationMs: short ? 2_000 : 15_000 });
     const idleClosed = await phase(nothing);
@@ -37,7 +45,8 @@ export const resets = async ({ short }: { short: boolean }): Promise<Result> => 
     const counts = await Promise.all(gateway.services.map(({ ask }) => ask<ServiceCounts>('counts')));
     const [idleCloses, doubled] = [sum(counts, 'idleCloses'), sum(counts, 'doubled')];
     const phases = [idleClosed, resetByTurns, losing];
-    const proved = idleCloses > 0 && resetByTurns.retries > 0 && losing.retries > 0;
+    const retries = phases.reduce((total, one) => total + one.retries, 0);
+    const proved = idleCloses > 0 && resetByTurns.connectionsReset > 0 && losing.retries > 0 && retries > 0;
     return judge({
       facts: { seed, idleClosed, resetByTurns, losing, idleCloses, doubled },
       proved,
@@ -46,6 +55,7 @@ export const resets = async ({ short }: { short: boolean }): Promise<Result> => 
         'no truncated 200': phases.every(({ truncated }) => truncated === 0),
         'nothing done twice': doubled === 0,
       },
+      load: { lateP99Ms: Math.max(...phases.map((one) => one.lateP99Ms)), short },
     });
   } finally {
     await gateway.stop();
@@ -53,25 +63,32 @@ export const resets = async ({ short }: { short: boolean }): Promise<Result> => 
   }
 };
 
-/** Breaks something while `isOver` says no; answers how often. */
-type Fault = (proxies: readonly FaultProxy[], isOver: () => boolean) => Promise<number>;
+/** Breaks something while `isOver` says no; answers how many connections were reset. */
+type Fault = (proxies: readonly FaultProxy[], load: Running) => Promise<number>;
+type Running = Readonly<{ isOver(): boolean; sent(): number; answeredOfFirst(n: number): number }>;
 
-const nothing: Fault = async (_, isOver) => {
+const nothing: Fault = async (_, { isOver }) => {
   while (!isOver()) await delay(20);
   return 0;
 };
 
-const resetting: Fault = async (proxies, isOver) => {
+/** One after the other, the next one when all that met the one before is answered: else a machine that stands still would make one of them. */
+const resetting: Fault = async (proxies, { isOver, sent, answeredOfFirst }) => {
   let times = 0;
+  let broken = 0;
   while (!isOver()) {
     await delay(resetEveryMs);
-    proxies[times++ % proxies.length]?.reset();
+    const proxy = proxies[times++ % proxies.length];
+    broken += proxy?.connections() ?? 0;
+    proxy?.reset();
+    const concerned = sent();
+    while (!isOver() && answeredOfFirst(concerned) < concerned) await delay(5);
   }
-  return times;
+  return broken;
 };
 
 /** At one of them: with losses at both, some requests would meet three in a row by chance alone. */
-const losingAtOne: Fault = async (proxies, isOver) => {
+const losingAtOne: Fault = async (proxies, { isOver }) => {
   proxies[0]?.drop(lossPercent);
   while (!isOver()) await delay(20);
   proxies[0]?.heal();
@@ -91,28 +108,48 @@ const underFault = async (o: {
   fault: Fault;
   durationMs: number;
 }) => {
+  const beganAt = Date.now();
   const retriesBefore = await o.gateway.counter('gateway_retries_total');
   let isOver = false;
-  const breaking = o.fault(o.proxies, () => isOver);
   const load = startOpenLoop({
     ...{ origins: [o.gateway.url], perSecond: 300, durationMs: o.durationMs },
     request: requestOf,
   });
-  const { sent, shots } = await load.ended;
+  const breaking = o.fault(o.proxies, {
+    isOver: () => isOver,
+    sent: load.sent,
+    answeredOfFirst: (count) => load.shots.filter(({ n }) => n < count).length,
+  });
+  const { sent, shots, lateP99Ms } = await load.ended;
   isOver = true;
-  const resetTimes = await breaking;
+  const connectionsReset = await breaking;
   const [small, large, once] = [shots.filter(isSmall), shots.filter(isLarge), shots.filter(isOnce)];
   const isTruncated = ({ status, error, bytes }: Shot, whole: number): boolean =>
     status === 200 && error === undefined && bytes !== whole;
   return {
-    ...{ sent, resetTimes, failed: small.filter(isFailed).length, outcomes: outcomes(small) },
+    ...{
+      sent,
+      lateP99Ms,
+      connectionsReset,
+      failed: small.filter(isFailed).length,
+      outcomes: outcomes(small),
+    },
     large: outcomes(large),
     doneAtMostOnce: outcomes(once),
     truncated:
       small.filter((shot) => isTruncated(shot, smallBytes)).length +
       large.filter((shot) => isTruncated(shot, largeBytes)).length,
     retries: (await o.gateway.counter('gateway_retries_total')) - retriesBefore,
+    breakerOpenedBecause: await openings(o.gateway, beganAt),
   };
+};
+
+type Breaker = Readonly<{ lastOpenings: readonly Readonly<{ openedAt: string; cause: string }>[] }>;
+
+const openings = async ({ program }: GatewayAlone, sinceMs: number): Promise<readonly string[]> => {
+  const [breaker] = await program.ask<readonly Breaker[]>('breakers');
+  const since = breaker?.lastOpenings.filter(({ openedAt }) => Date.parse(openedAt) >= sinceMs) ?? [];
+  return since.map(({ cause }) => cause);
 };
 
 const isLarge = ({ n }: Shot): boolean => n % 10 === 3;

@@ -1,5 +1,7 @@
 /** What an experiment printed, and whether its bounds were kept and its fault really happened. */
-export type Result = Readonly<{ holds: boolean; proved: boolean } & Record<string, unknown>>;
+export type Result = Readonly<
+  { holds: boolean; proved: boolean; disturbed?: boolean } & Record<string, unknown>
+>;
 
 type Bounds = Readonly<Record<string, boolean>>;
 
@@ -25,7 +27,7 @@ export const judge = ({ facts, proved, bounds, timed = {}, load }: Judged): Resu
   const broken = [...brokenOf(bounds), ...(isTimeless ? [] : brokenOf(timed))];
   return {
     ...facts,
-    ...(load === undefined ? {} : { lateP99Ms: load.lateP99Ms }),
+    ...(load === undefined ? {} : { lateP99Ms: load.lateP99Ms, disturbed: isDisturbed }),
     ...(isTimeless ? { notJudgedOnABusyMachine: Object.keys(timed) } : {}),
     proved,
     ...(broken.length > 0 ? { broken } : {}),

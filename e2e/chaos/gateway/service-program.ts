@@ -23,6 +23,8 @@ let served = 0;
 let idleCloses = 0;
 let queuedAtMost = 0;
 const effects = new Map<string, number>();
+/** Connections that a large answer went over: it may be on its way still. */
+const carriedMuch = new WeakSet<Socket>();
 const chunk = Buffer.alloc(65_536, 'x');
 
 let freeAtMs = 0;
@@ -45,6 +47,7 @@ const fail = (response: ServerResponse): void => {
 };
 
 const sendBytes = async (response: ServerResponse, bytes: number): Promise<void> => {
+  if (bytes > 16_384 && response.socket !== null) carriedMuch.add(response.socket);
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes });
   for (let left = bytes; left > 0 && !response.destroyed; left -= chunk.length) {
     if (!response.write(chunk.subarray(0, left))) await drained(response);
@@ -98,7 +101,6 @@ const answer = async (request: IncomingMessage, response: ServerResponse): Promi
 };
 
 const busy = new WeakSet<Socket>();
-const carriedMuch = new WeakSet<Socket>();
 const server = createServer((request, response) => {
   if (request.url?.startsWith('/readyz')) return void response.end('ready');
   requests += 1;
@@ -107,7 +109,6 @@ const server = createServer((request, response) => {
   answer(request, response).catch(() => response.destroy());
   response.once('close', () => {
     busy.delete(socket);
-    if (Number(response.getHeader('content-length') ?? 0) > 16_384) carriedMuch.add(socket);
     if (closeIdleMs > 0) setTimeout(() => closeIfIdle(socket), Math.random() * closeIdleMs);
   });
 });
