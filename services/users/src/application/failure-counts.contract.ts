@@ -51,6 +51,15 @@ export const failureCountsContract = (name: string, open: OpenFailureCounts): vo
       expect(await failures.take([count], nowMs)).toBeUndefined();
     });
 
+    it('lock nobody out for the hour that a clock was ahead', async () => {
+      const { failures } = opened;
+      const count = newCount(1);
+      await failures.take([count], nowMs + 3_600_000);
+
+      expect(await failures.take([count], nowMs)).toBeUndefined();
+      expect(await failures.take([count], nowMs)).toEqual({ retryAfterMs: 1_000 });
+    });
+
     it('let exactly the burst through of many at once', async () => {
       const { failures } = opened;
       const count = newCount(3);

@@ -12,10 +12,12 @@ export const createMemoryFailureCounts = (): FailureCounts => {
   return {
     isKnown: async (origin) => networksOf(origin).includes(origin.network),
     async take(counts, nowMs) {
-      const next = counts.map((count) => ({
-        ...count,
-        at: Math.max(emptyAt.get(count.key) ?? 0, nowMs) + count.refillMs,
-      }));
+      const next = counts.map((count) => {
+        const at = emptyAt.get(count.key) ?? 0;
+        // Fuller than full: written while a clock was ahead.
+        const isOfNow = at >= nowMs && at <= nowMs + (count.burst + 1) * count.refillMs;
+        return { ...count, at: (isOfNow ? at : nowMs) + count.refillMs };
+      });
       const full = next.find(({ at, burst, refillMs }) => at - nowMs > burst * refillMs);
       if (full !== undefined) return { retryAfterMs: full.at - nowMs - full.burst * full.refillMs };
       for (const { key, at } of next) emptyAt.set(key, at);

@@ -59,12 +59,15 @@ class Full extends Error {
 
 const takeOne = async (tx: AnyTx, { key, burst, refillMs }: FailureCount, nowMs: number): Promise<void> => {
   const fullMs = nowMs + burst * refillMs;
+  // Fuller than full: written while a clock was ahead. It would lock people out until the right time gets there.
+  const emptyAt = sql`case
+    when f.empty_at between ${nowMs}::double precision and ${fullMs + refillMs}::double precision then f.empty_at
+    else ${nowMs}::double precision end`;
   const { rows } = await sql`
     insert into failure_counts as f (key, empty_at)
     values (${keyHash(key)}, ${nowMs + refillMs}::double precision)
-    on conflict (key) do update
-      set empty_at = greatest(f.empty_at, ${nowMs}::double precision) + ${refillMs}::double precision
-      where greatest(f.empty_at, ${nowMs}::double precision) + ${refillMs}::double precision <= ${fullMs}::double precision
+    on conflict (key) do update set empty_at = ${emptyAt} + ${refillMs}::double precision
+      where ${emptyAt} + ${refillMs}::double precision <= ${fullMs}::double precision
     returning empty_at`.execute(tx);
   if (rows.length > 0) return;
   const { rows: kept } = await sql<{ empty_at: number }>`
