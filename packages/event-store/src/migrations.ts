@@ -1,6 +1,7 @@
 import type { Migrations } from '@gatehouse/database';
 import { sql } from 'kysely';
 import { appendToStream } from './append-to-stream.ts';
+import { fasterAppend } from './faster-append.ts';
 import { projectionVersions } from './projection-migrations.ts';
 
 /** Tables of the event store, owner `event_store`. A published step is never changed. */
@@ -63,4 +64,5 @@ export const eventStoreMigrations: Migrations = {
     },
   },
   '0002_projection_versions': projectionVersions,
+  '0003_faster_append': fasterAppend,
 };

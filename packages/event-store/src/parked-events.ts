@@ -1,6 +1,6 @@
 import type { AnyDb, AnyTx } from '@gatehouse/database';
 import { sql } from 'kysely';
-import { type EventRow, toRecordedEvent } from './event-rows.ts';
+import { type EventRow, eventColumns, toRecordedEvent } from './event-rows.ts';
 import type { DomainEvent, RecordedEvent } from './event-store.ts';
 import { eventStoreError } from './event-store-errors.ts';
 import type { Position } from './position.ts';
@@ -69,8 +69,7 @@ export const createParkedEvents = (db: AnyDb, projection: string) => ({
   /** Takes the row for this transaction; `projection_not_found` without one. */
   async take(tx: AnyTx, eventId: string): Promise<RecordedEvent> {
     const { rows } = await sql<EventRow>`
-      select e.id, e.stream, e.category, e.version, e.xid::text || ':' || e.seq::text as position, e.type,
-        e.schema_version, e.data, e.correlation_id, e.causation_id, e.recorded_at
+      select ${eventColumns}
       from event_parked p join events e on e.stream = p.stream and e.version = p.version
       where p.projection = ${projection} and p.event_id = ${eventId}
       for update of p`.execute(tx);

@@ -1,7 +1,7 @@
 import { type AnyDb, type AnyTx, toDatabaseError } from '@gatehouse/database';
-import { type RawBuilder, sql } from 'kysely';
+import { CompiledQuery } from 'kysely';
 import { isOlderTransaction, toExpectedNumber } from './append-rules.ts';
-import { type EventRow, toRecordedEvent } from './event-rows.ts';
+import { type EventRow, eventColumnsText, toRecordedEvent } from './event-rows.ts';
 import type { DomainEvent, EventSources, EventStore } from './event-store.ts';
 import { eventStoreError } from './event-store-errors.ts';
 import { createPostgresSnapshots } from './postgres-snapshots.ts';
@@ -24,13 +24,16 @@ export const createPostgresEventStore = ({
     const recordedAt = new Date(clock.now()).toISOString();
 
     const attempt = async (executor: AnyDb) => {
-      const rows = await listRows(
-        sql<AppendRow>`
-        select version, actual, position from append_to_stream(${stream}, ${categoryOf(stream)}, ${wanted},
-          ${items}::jsonb, ${schemaVersion}, ${metadata?.correlationId ?? null}, ${metadata?.causationId ?? null},
-          ${recordedAt}::timestamptz)`,
-        executor,
-      );
+      const rows = await listRows<AppendRow>(executor, appendText, [
+        stream,
+        categoryOf(stream),
+        wanted,
+        items,
+        schemaVersion,
+        metadata?.correlationId ?? null,
+        metadata?.causationId ?? null,
+        recordedAt,
+      ]);
       const row = rows[0] as AppendRow;
       if (row.version === null || row.position === null) {
         throw eventStoreError('version_conflict', { details: { stream, expected, actual: row.actual } });
@@ -44,33 +47,23 @@ export const createPostgresEventStore = ({
     stream: StreamName,
     { from = 1, to, tx }: { from?: number; to?: number; tx?: AnyTx } = {},
   ) {
-    // One statement, so that version, position and events are of one snapshot.
-    const rows = await listRows(
-      sql<ReadRow>`
-      select s.version as stream_version, h.xid::text || ':' || h.seq::text as stream_position,
-        e.id, e.stream, e.category, e.version, e.xid::text || ':' || e.seq::text as position, e.type,
-        e.schema_version, e.data, e.correlation_id, e.causation_id, e.recorded_at
-      from event_streams s
-      join events h on h.stream = s.stream and h.version = s.version
-      left join events e on e.stream = s.stream and e.version >= ${from} and e.version <= ${to ?? maxVersion}
-      where s.stream = ${stream}
-      order by e.version`,
+    const rows = await listRows<EventRow>(
       tx ?? db,
+      to === undefined ? readToEndText : readRangeText,
+      to === undefined ? [stream, from] : [stream, from, to],
     );
+    const head = rows.at(-1);
+    const isWanted = ({ version }: EventRow): boolean => version >= from && version <= (to ?? maxVersion);
+    const wanted = head === undefined || (isWanted(head) && from === 1) ? rows : rows.filter(isWanted);
     return {
-      version: rows[0]?.stream_version ?? 0,
-      position: rows[0]?.stream_position,
-      events: rows.filter((row) => row.id !== null).map((row) => toRecordedEvent<E>(row)),
+      version: head?.version ?? 0,
+      position: head && `${head.xid}:${head.seq}`,
+      events: wanted.map((row) => toRecordedEvent<E>(row)),
     };
   },
 
   async findHead(stream, { tx } = {}) {
-    const rows = await listRows(
-      sql<{ version: number; position: string }>`
-      select e.version, e.xid::text || ':' || e.seq::text as position
-      from events e where e.stream = ${stream} order by e.version desc limit 1`,
-      tx ?? db,
-    );
+    const rows = await listRows<{ version: number; position: string }>(tx ?? db, headText, [stream]);
     return rows[0];
   },
 
@@ -79,12 +72,38 @@ export const createPostgresEventStore = ({
 });
 
 type AppendRow = Readonly<{ version: number | null; actual: number; position: string | null }>;
-type ReadRow = EventRow & Readonly<{ stream_version: number; stream_position: string }>;
+// Texts that never change: nothing is put together for each call.
+const appendText = `-- prepared: event-store-append
+  select version, actual, position
+  from append_to_stream($1, $2, $3::integer, $4::jsonb, $5::integer, $6, $7, $8::timestamptz)`;
+
+/** With the stream's last event, wherever the range begins: one statement, so that version and events are of one moment. */
+const readToEndText = `-- prepared: event-store-read
+  select ${eventColumnsText} from events e
+  where e.stream = $1
+    and e.version >= least($2::integer, (select s.version from event_streams s where s.stream = $1))
+  order by e.version`;
+
+const readRangeText = `-- prepared: event-store-read-range
+  select ${eventColumnsText} from events e
+  where e.stream = $1 and e.version >= $2::integer and e.version <= $3::integer
+  union all
+  select ${eventColumnsText} from event_streams s join events e on e.stream = s.stream and e.version = s.version
+  where s.stream = $1 and not (s.version >= $2::integer and s.version <= $3::integer)
+  order by version`;
+
+const headText = `-- prepared: event-store-head
+  select e.version, e.xid::text || ':' || e.seq::text as position
+  from events e where e.stream = $1 order by e.version desc limit 1`;
 
 /** A database that is away says so as an `AppError`; everything else, 40001 above all, stays as it was. */
-const listRows = async <Row>(query: RawBuilder<Row>, executor: AnyDb): Promise<readonly Row[]> => {
+const listRows = async <Row>(
+  executor: AnyDb,
+  text: string,
+  parameters: readonly unknown[],
+): Promise<readonly Row[]> => {
   try {
-    return (await query.execute(executor)).rows;
+    return (await executor.executeQuery(CompiledQuery.raw(text, [...parameters]))).rows as Row[];
   } catch (error) {
     throw toDatabaseError(error);
   }

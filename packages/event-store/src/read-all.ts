@@ -1,6 +1,6 @@
 import type { AnyDb } from '@gatehouse/database';
 import { type RawBuilder, sql } from 'kysely';
-import { type EventRow, toRecordedEvent } from './event-rows.ts';
+import { type EventRow, eventColumns, toRecordedEvent } from './event-rows.ts';
 import type { EventStore } from './event-store.ts';
 import { parsePosition, startPosition } from './position.ts';
 
@@ -18,8 +18,7 @@ export const createReadAll =
     }
     const { xid, seq } = parsePosition(after);
     const page = (ofCategory: RawBuilder<unknown>) => sql`
-      select e.id, e.stream, e.category, e.version, e.xid, e.seq, e.type, e.schema_version, e.data, e.correlation_id,
-        e.causation_id, e.recorded_at
+      select ${eventColumns}
       from events e
       where ${ofCategory}
         and (e.xid, e.seq) > (${String(xid)}::xid8, ${String(seq)}::bigint)
@@ -33,11 +32,11 @@ export const createReadAll =
         : sql`unnest(${[...categories]}::text[]) as c (category)
             cross join lateral (${page(sql`e.category = c.category`)}) found`;
     const { rows } = await sql<EventRow>`
-      select found.id, found.stream, found.category, found.version,
-        found.xid::text || ':' || found.seq::text as position, found.type, found.schema_version, found.data,
-        found.correlation_id, found.causation_id, found.recorded_at
+      select found.id, found.stream, found.category, found.version, found.xid, found.seq, found.type,
+        found.schema_version, found.data, found.correlation_id, found.causation_id, found.recorded_at
       from ${found}
       order by found.xid, found.seq
       limit ${limit}`.execute(db);
-    return { events: rows.map((row) => toRecordedEvent(row)), next: rows.at(-1)?.position };
+    const events = rows.map((row) => toRecordedEvent(row));
+    return { events, next: events.at(-1)?.position };
   };

@@ -41,8 +41,6 @@ export const createVersionedTables = (tables: readonly string[]) => ({
   },
 });
 
-export type VersionedTables = ReturnType<typeof createVersionedTables>;
-
 const named = (table: string, version: number): RawBuilder<unknown> =>
   sql.table(versionedName(table, version));
 
