@@ -9,6 +9,7 @@ import { judge, type Result } from './result.ts';
 export const instanceKilled = async (lab: ProductLab): Promise<Result> => {
   const { product, short } = lab;
   const [kills, requests] = short ? [2, 1_000] : [20, 20_000];
+  const deathsBefore = deathsSoFar(product);
   let isDone = false;
   const load = startOpenLoop({
     ...{ origins: product.gateways, perSecond: 200 },
@@ -34,7 +35,7 @@ export const instanceKilled = async (lab: ProductLab): Promise<Result> => {
   }
   isDone = true;
   const { sent, lateP99Ms, shots } = await load.ended;
-  const deaths = product.output().match(/posts-\d ended \(SIGKILL\)/g)?.length ?? 0;
+  const deaths = deathsSoFar(product) - deathsBefore;
   const failed = shots.filter(isFailed).length;
   return judge({
     facts: {
@@ -49,6 +50,10 @@ export const instanceKilled = async (lab: ProductLab): Promise<Result> => {
     load: { lateP99Ms, short },
   });
 };
+
+/** As the one that started them tells. */
+const deathsSoFar = ({ output }: ProductLab['product']): number =>
+  output().match(/posts-\d ended \(SIGKILL\)/g)?.length ?? 0;
 
 const limitMs = 3_000;
 
