@@ -18,7 +18,7 @@ export const exampleEvent = {
 };
 
 /** One event at the end of a stream, each worker on its own, with the version as the lock. */
-export const appendContenders = ({ store, pool, emmett }: Site): readonly Contender[] => [
+const appendContenders = ({ store, pool, emmett }: Site): readonly Contender[] => [
   {
     name: 'ours: append, expected version',
     prepare: async () => {

@@ -1,3 +1,4 @@
+export { adoptEvents } from './adopt-events.ts';
 export {
   type CommandHandler,
   type CommandHandlerDeps,

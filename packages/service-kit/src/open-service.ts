@@ -6,7 +6,7 @@ import {
   openDatabase,
   type Transact,
 } from '@gatehouse/database';
-import { createPostgresEventStore, eventStoreMigrations } from '@gatehouse/event-store';
+import { adoptEvents, createPostgresEventStore, eventStoreMigrations } from '@gatehouse/event-store';
 import { createMessaging, messagingMigrations } from '@gatehouse/messaging';
 import { pluginHostMigrations } from '@gatehouse/plugin-host';
 import { createServiceClient } from '@gatehouse/registry';
@@ -46,6 +46,8 @@ export const openService = async <S, C>(
   await migrateAll(database, definition);
 
   const { db } = database;
+  const adopted = await adoptEvents(db);
+  if (adopted > 0) logger.warn({ events: adopted }, 'events of another database cluster were taken over');
   const messaging = traceMessaging(
     createMessaging({ service: name, database, transport: parts.transport, clock, ids, logger }),
     parts.tracing,
