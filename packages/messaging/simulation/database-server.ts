@@ -85,6 +85,8 @@ export const createDatabaseServer = (world: World, faults: Faults): DatabaseServ
       }
       answer.done(statement.run());
     } catch (error) {
+      // What the stand-in cannot read is nothing that the product should deal with.
+      if (error instanceof SyntaxError) throw error;
       if (!(error instanceof Blocked)) {
         answer.fail(error as Error);
         return;
@@ -237,7 +239,7 @@ const points = new Map<string, string>();
 const pointOf = (text: string): string => {
   const known = points.get(text);
   if (known !== undefined) return known;
-  const verb = /^\s*(\w+)/.exec(text)?.[1] ?? '';
+  const verb = /^(?:\s|--[^\n]*\n)*(\w+)/.exec(text)?.[1] ?? '';
   const table = /(?:from|into|update)\s+([a-z_]+)/i.exec(text)?.[1] ?? '';
   const point = `${verb} ${table}`;
   points.set(text, point);

@@ -43,13 +43,13 @@ export const plantedBugs = {
         if (!text.includes('pg_snapshot_xmin') || !/order by e\.xid, e\.seq/.test(text)) return text;
         const byNumber = text
           .replace(
-            /\(e\.xid, e\.seq\) > \((\$\d+)::xid8, (\$\d+)::bigint\)/,
+            /\(e\.xid, e\.seq\) > \((\$\d+)::xid8, (\$\d+)::bigint\)/g,
             '$1::xid8 >= 0 and e.seq > $2::bigint',
           )
-          .replace('order by e.xid, e.seq', 'order by e.seq');
-        const unguarded = byNumber.replace(/e\.xid < pg_snapshot_xmin\(pg_current_snapshot\(\)\)/, 'true');
-        mustChange(byNumber, unguarded, 'the guard against gaps');
-        return mustChange(text, byNumber, 'the order of events');
+          .replaceAll(/order by (\w+)\.xid, \1\.seq/g, 'order by $1.seq');
+        const unguarded = byNumber.replaceAll('e.xid < pg_snapshot_xmin(pg_current_snapshot())', 'true');
+        mustChange(text, byNumber, 'the order of events');
+        return mustChange(byNumber, unguarded, 'the guard against gaps');
       },
     },
   },

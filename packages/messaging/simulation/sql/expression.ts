@@ -174,12 +174,16 @@ export const createExpressionParser = (reader: TokenReader, parseQuery: () => Qu
 
   const parseCast = (): Expression => {
     let left = parsePrimary();
-    while (reader.takes('::')) {
+    for (;;) {
       const inner = left;
-      const type = parseType(reader);
-      left = (env) => cast(inner(env), type);
+      if (reader.takes('::')) {
+        const type = parseType(reader);
+        left = (env) => cast(inner(env), type);
+      } else if (reader.takes('at', 'time', 'zone')) {
+        if (reader.next().text !== 'UTC') reader.fail('this time zone');
+        left = (env) => toLocalTime(inner(env));
+      } else return left;
     }
-    return left;
   };
 
   const parsePrimary = (): Expression => {
@@ -395,6 +399,10 @@ const textOf = (value: Value): Value => {
   if (!(value instanceof Json) || value.value === null) return null;
   return typeof value.value === 'string' ? value.value : JSON.stringify(value.value);
 };
+
+/** A timestamp without its zone, as PostgreSQL writes it into JSON. */
+const toLocalTime = (value: Value): Value =>
+  value instanceof Date ? value.toISOString().replace(/\.?0*Z$/, '') : value;
 
 const lookUp = ({ scope }: Env, alias: string | undefined, column: string): Value => {
   for (let inner = scope; inner !== undefined; inner = inner.parent) {

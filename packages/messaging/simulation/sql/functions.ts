@@ -48,6 +48,7 @@ export const scalarFunctions: Readonly<Record<string, ScalarFunction>> = {
   pg_current_snapshot: () => null,
   pg_snapshot_xmin: (call) => call.xmin(),
   pg_notify: () => '',
+  to_json: (_call, [value = null]) => (value === null ? null : new Json(value)),
   to_jsonb: (_call, [value = null]) => (value === null ? null : new Json(value)),
   jsonb_array_length: (_call, [value = null]) =>
     value instanceof Json ? (value.value as readonly unknown[]).length : null,

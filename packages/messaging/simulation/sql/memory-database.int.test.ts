@@ -57,7 +57,7 @@ const act = async ({ db, letTimePass }: Side, seed: number): Promise<unknown> =>
   const transact = <T>(work: (tx: AnyTx) => Promise<T>) => db.transaction().execute(work);
   const outbox = createOutbox({ clock, ids: sequentialIds(1) });
   const log = createOutboxLog({ db, service: 'posts', partition: { index: 0, of: 1 } });
-  const intake = createIntake({ transact, ids: sequentialIds(2), onStored: () => {} });
+  const intake = createIntake({ db, transact, ids: sequentialIds(2), onStored: () => {} });
   const store = createPostgresEventStore({ db, clock, ids: sequentialIds(3) });
   const outcomes = ['done', 'fail', 'fail', 'done'];
   const lanes = createInboxLaneStore({

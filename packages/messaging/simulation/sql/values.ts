@@ -25,8 +25,11 @@ export class Tuple {
 /** What an expression gives. Numbers of every kind are numbers here; a timestamp is a Date; an array an array. */
 export type Value = null | number | string | boolean | Date | Interval | Json | Tuple | readonly Value[];
 
-/** What a client is given. */
-export const toClient = (value: Value): unknown => (value instanceof Json ? value.value : value);
+/** What a client is given: its own copy, as from a wire. */
+export const toClient = (value: Value): unknown => {
+  if (!(value instanceof Json)) return value;
+  return typeof value.value === 'object' ? structuredClone(value.value) : value.value;
+};
 
 /** What a client gave, before any cast. */
 export const fromClient = (value: unknown): Value => {
