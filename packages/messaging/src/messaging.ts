@@ -1,5 +1,5 @@
 import type { Ids } from '@gatehouse/contracts';
-import { acquireSessionLock, createTransact, type Database } from '@gatehouse/database';
+import { acquireSessionLock, createTransact, type Database, type Transact } from '@gatehouse/database';
 import { type Clock, wait } from '@gatehouse/resilience';
 import { createCatchUpStore } from './catch-up/catch-up-store.ts';
 import { createCatchUps } from './catch-up/catch-ups.ts';
@@ -89,7 +89,15 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     relay.wake();
     if (notify && relay.needsOthers()) hints.notify();
   };
-  const transact = createTransact({ db, clock, afterCommit: hint });
+  let appended = 0;
+  const commit = createTransact({ db, clock });
+  /** Most messages are answered with an effect alone: the relay is only asked to look when one was answered with an event. */
+  const transact: Transact = async (work) => {
+    const before = appended;
+    const result = await commit(work);
+    if (appended !== before) hint();
+    return result;
+  };
 
   const hints = createCommitHints({ db, url, clock });
   const purging = createPurging({ db, clock, logger });
@@ -126,12 +134,12 @@ export const createMessaging = (deps: MessagingDeps): Messaging => {
     },
     onPause: (consumer, error) => logger.warn({ consumer, err: error }, 'consumer pauses'),
   });
-  const intake = createIntake({ transact: createTransact({ db, clock }), ids, onStored: lanes.wake });
+  const intake = createIntake({ db, transact: commit, ids, onStored: lanes.wake });
   const catchUps = createCatchUps({ store: createCatchUpStore({ db, transact }), clock, logger });
   const consumers = createConsumers({ transport, lanes, intake, catchUps });
 
   return {
-    outbox: createOutbox({ clock, ids }),
+    outbox: createOutbox({ clock, ids, onAppend: () => void appended++ }),
     hint,
     subscribe: consumers.subscribe,
     start: async () => {

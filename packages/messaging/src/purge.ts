@@ -34,7 +34,8 @@ const purgeInbox = () => sql`
   delete from inbox where position in (
     select position from inbox
     where state <> 'pending' and settled_at < now() - ${keepDays} * interval '1 day'
-    order by settled_at limit ${batchSize})`;
+      and received_at < now() - ${keepDays} * interval '1 day'
+    limit ${batchSize})`;
 
 const purgeDeadLetters = () => sql`
   delete from dead_letters where position in (

@@ -140,8 +140,9 @@ describe('purging', () => {
       service.db,
     );
     await sql`
-      insert into inbox (consumer, event_id, key, aggregate_version, event, state, settled_at)
-      select 'posts.a', state || days, 'one', 1, '{}', state, now() - days * interval '1 day'
+      insert into inbox (consumer, event_id, key, aggregate_version, event, state, received_at, settled_at)
+      select 'posts.a', state || days, 'one', 1, '{}', state, now() - days * interval '1 day',
+        now() - days * interval '1 day'
       from unnest(array['pending', 'done', 'dead']) state, unnest(array[6, 8]) days`.execute(service.db);
 
     expect(await purge(service.db, () => true)).toBe(701 + 2);

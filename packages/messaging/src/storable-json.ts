@@ -10,8 +10,11 @@ export const toStorableJson = (value: unknown): string => {
   return suspicious.test(json) ? JSON.stringify(clean(value)) : json;
 };
 
+/** The same for plain text. */
+export const toStorableText = (text: string): string => text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+
 const clean = (value: unknown): unknown => {
-  if (typeof value === 'string') return value.replaceAll('\u0000', '\uFFFD').toWellFormed();
+  if (typeof value === 'string') return toStorableText(value);
   if (Array.isArray(value)) return value.map(clean);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [clean(key), clean(part)]));

@@ -2,7 +2,7 @@ import type { EventEnvelope } from '@gatehouse/contracts';
 import type { AnyTx } from '@gatehouse/database';
 import { isAppError } from '@gatehouse/errors';
 import { sql } from 'kysely';
-import { toStorableJson } from '../storable-json.ts';
+import { toStorableJson, toStorableText } from '../storable-json.ts';
 
 export type NewDeadLetter = Readonly<{
   id: string;
@@ -51,5 +51,4 @@ const messageOf = (error: unknown): string => {
 const stackOf = (error: Error): string =>
   error.cause instanceof Error ? `${error.stack}\ncaused by ${error.cause.stack}` : String(error.stack);
 
-const storableText = (text: string, limit: number): string =>
-  text.slice(0, limit).replaceAll('\u0000', '\uFFFD').toWellFormed();
+const storableText = (text: string, limit: number): string => toStorableText(text.slice(0, limit));

@@ -37,13 +37,13 @@ const findReady = async (
   consumers: readonly string[],
   limit: number,
 ): Promise<readonly Lane[]> => {
-  const { rows } = await sql<Lane>`
+  const { rows } = await sql<Lane>`-- prepared: inbox-ready-${sql.lit(limit)}
     select i.consumer, i.key from inbox i
     where i.state = 'pending' and i.consumer = any(${[...consumers]}::text[]) and i.due_at <= now()
       and not exists (
         select 1 from inbox e
         where e.state = 'pending' and e.consumer = i.consumer and e.key = i.key and e.position < i.position)
-    order by i.position limit ${limit}`.execute(db);
+    order by i.position limit ${sql.lit(limit)}`.execute(db);
   return rows;
 };
 
@@ -76,7 +76,7 @@ const processNext = async (deps: InboxDeps, lane: Lane): Promise<LaneStep | 'not
 };
 
 const claim = async (tx: AnyTx, { consumer, key }: Lane): Promise<Claimed | undefined> => {
-  const { rows } = await sql<Claimed>`
+  const { rows } = await sql<Claimed>`-- prepared: inbox-claim
     select position::text as position, event_id, event, replay_of from inbox
     where state = 'pending' and due_at <= now() and position = (
       select position from inbox
@@ -86,14 +86,14 @@ const claim = async (tx: AnyTx, { consumer, key }: Lane): Promise<Claimed | unde
   return rows[0];
 };
 
-/** Gives whether the lane has more. */
+/** Gives whether the lane has more. `+ 0`: by the lane's own index, never by the one over all that is pending. */
 const markDone = async (tx: AnyTx, { consumer, key }: Lane, { position }: Claimed): Promise<boolean> => {
-  const { rows } = await sql<{ more: boolean }>`
+  const { rows } = await sql<{ more: boolean }>`-- prepared: inbox-done
     update inbox set state = 'done', settled_at = now() where position = ${position}::bigint
     returning exists (
       select 1 from inbox n
       where n.consumer = ${consumer} and n.key = ${key} and n.state = 'pending'
-        and n.position > ${position}::bigint) as more`.execute(tx);
+        and n.position + 0 > ${position}::bigint) as more`.execute(tx);
   return rows[0]?.more === true;
 };
 

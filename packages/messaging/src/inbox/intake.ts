@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
 import { type EventEnvelope, eventEnvelope, type Ids } from '@gatehouse/contracts';
-import type { AnyTx, Transact } from '@gatehouse/database';
+import { type AnyDb, type AnyTx, type Transact, toDatabaseError } from '@gatehouse/database';
 import { sql } from 'kysely';
 import { insertDeadLetter } from '../dead-letter/insert-dead-letter.ts';
 import { messagingError } from '../messaging-errors.ts';
 import { toStorableJson } from '../storable-json.ts';
 import type { StoreBatch } from '../transport.ts';
 
+export type IntakeDeps = Readonly<{ db: AnyDb; transact: Transact; ids: Ids; onStored: () => void }>;
+
 /**
  * The first step of the inbox: keeps a batch for a consumer in one transaction and does nothing else with it. What was
  * stored before is recognised by (consumer, event id). What is no event at all becomes a dead letter right here.
  */
 export const createIntake =
-  ({ transact, ids, onStored }: { transact: Transact; ids: Ids; onStored: () => void }) =>
+  ({ db, transact, ids, onStored }: IntakeDeps) =>
   (consumer: string): StoreBatch =>
   async (batch) => {
     const events: EventEnvelope[] = [];
@@ -22,25 +24,32 @@ export const createIntake =
       if (parsed.success) events.push(parsed.data);
       else unreadable.push(message);
     }
-    await transact(async (tx) => {
-      await insertPending(tx, consumer, events);
-      for (const raw of unreadable) await buryUnreadable(tx, { consumer, raw, ids });
-    });
+    if (unreadable.length === 0) {
+      // A statement is a transaction by itself.
+      await insertPending(db, consumer, events).catch((error: unknown) => {
+        throw toDatabaseError(error);
+      });
+    } else {
+      await transact(async (tx) => {
+        await insertPending(tx, consumer, events);
+        for (const raw of unreadable) await buryUnreadable(tx, { consumer, raw, ids });
+      });
+    }
     onStored();
   };
 
 const insertPending = async (
-  tx: AnyTx,
+  db: AnyDb,
   consumer: string,
   events: readonly EventEnvelope[],
 ): Promise<void> => {
   if (events.length === 0) return;
-  await sql`
+  await sql`-- prepared: inbox-store
     insert into inbox (consumer, event_id, key, aggregate_version, event)
     select ${consumer}, e.event ->> 'id', e.event ->> 'subject', (e.event ->> 'aggregateversion')::bigint, e.event
     from jsonb_array_elements(${toStorableJson(events)}::jsonb) with ordinality as e (event, place)
     order by e.place
-    on conflict do nothing`.execute(tx);
+    on conflict do nothing`.execute(db);
 };
 
 const buryUnreadable = async (

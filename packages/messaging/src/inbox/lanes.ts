@@ -62,27 +62,38 @@ export const createLanes = (deps: LanesDeps): Lanes => {
   const busy = new Set<string>();
   /** Lanes that another instance has in hand, until when not to ask again. */
   const takenElsewhere = new Map<string, number>();
+  /** Ready when the store was asked last, and not begun yet: one question serves many turns. */
+  let upcoming: Lane[] = [];
   let isStopped = true;
 
   const look = async (): Promise<'again' | undefined> => {
     const nowMs = clock.monotonic();
     for (const [id, untilMs] of takenElsewhere) if (untilMs <= nowMs) takenElsewhere.delete(id);
     for (const consumer of consumers.values()) consumer.pace = paceAt(consumer.pace, nowMs);
+    if (beginUpcoming()) return undefined;
     const willing = [...consumers].filter(([, consumer]) => mayStart(consumer)).map(([name]) => name);
     if (willing.length === 0 || busy.size >= workers) return undefined;
 
     const busyBefore = new Set(busy);
-    let endedMeanwhile = false;
-    for (const lane of await store.findReady(willing, readyLimit)) {
+    const ready = await store.findReady(willing, readyLimit);
+    // One that ended after the store was asked: what was seen of it may be old.
+    const endedMeanwhile = ready.some((lane) => busyBefore.has(laneId(lane)) && !busy.has(laneId(lane)));
+    upcoming = ready.filter((lane) => !busyBefore.has(laneId(lane)));
+    return !beginUpcoming() && endedMeanwhile && !isStopped ? 'again' : undefined;
+  };
+
+  /** Whether some are left, for when a worker is free. Those that may not start are left to a later question. */
+  const beginUpcoming = (): boolean => {
+    if (isStopped) upcoming = [];
+    while (busy.size < workers) {
+      const lane = upcoming.shift();
+      if (lane === undefined) return false;
       const id = laneId(lane);
       const consumer = consumers.get(lane.consumer);
-      if (isStopped || busy.size >= workers) return undefined;
       if (busy.has(id) || takenElsewhere.has(id) || consumer === undefined || !mayStart(consumer)) continue;
-      // It ended after the store was asked: what was seen of it may be old.
-      if (busyBefore.has(id)) endedMeanwhile = true;
-      else begin(lane, consumer);
+      begin(lane, consumer);
     }
-    return endedMeanwhile ? 'again' : undefined;
+    return upcoming.length > 0;
   };
 
   const loop = createLoop({ clock, intervalMs: () => pollMs, task: look, onError: deps.onError });
@@ -93,7 +104,7 @@ export const createLanes = (deps: LanesDeps): Lanes => {
     const work = runTurn(lane, consumer).finally(() => {
       busy.delete(id);
       consumer.atWork.delete(work);
-      loop.wake();
+      if (!beginUpcoming()) loop.wake();
     });
     consumer.atWork.add(work);
   };
@@ -105,6 +116,8 @@ export const createLanes = (deps: LanesDeps): Lanes => {
         .catch((error: unknown): LaneStep => ({ outcome: 'away', more: false, error }));
       if (step === 'nothing') {
         if (turn === 0) takenElsewhere.set(laneId(lane), clock.monotonic() + pollMs);
+        // Others are at work there too: what was seen is old.
+        upcoming = [];
         return;
       }
       adjustPace(lane.consumer, consumer, step);

@@ -53,17 +53,18 @@ export const createOutboxLog = ({
   partition: Partition;
 }): OutboxLog => ({
   readUnsent: async (limit) => {
-    const { rows } = await sql<Row>`
+    const { rows } =
+      await sql<Row>`-- prepared: outbox-unsent-${sql.raw(`${partition.index}-${partition.of}-${limit}`)}
       select o.position::text as position, o.event_id, o.type, o.subject, o.aggregate_version, o.time,
         o.correlation_id, o.causation_id, o.traceparent, o.data
-      from outbox o where ${isReadyToSend} and ${isInPartition(partition)} order by o.position limit ${limit}`.execute(
-      db,
-    );
+      from outbox o where ${isReadyToSend} and ${isInPartition(partition)} order by o.position limit ${sql.lit(limit)}`.execute(
+        db,
+      );
     return rows.map((row) => ({ position: row.position, event: toEnvelope(row, service) }));
   },
   markSent: async (positions) => {
     if (positions.length === 0) return;
-    await sql`
+    await sql`-- prepared: outbox-sent
       update outbox set sent_at = now(), held_until = null, last_error = null
       where position = any(${[...positions]}::bigint[])`.execute(db);
   },

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { currentContext } from '../message-context.ts';
 import { messagingError } from '../messaging-errors.ts';
 import type { NewEvent } from '../new-event.ts';
-import { toStorableJson } from '../storable-json.ts';
+import { toStorableJson, toStorableText } from '../storable-json.ts';
 
 export type Outbox = Readonly<{
   /**
@@ -20,8 +20,15 @@ export type Outbox = Readonly<{
 
 const dataLimitBytes = 1024 * 1024;
 
-export const createOutbox = ({ clock, ids }: { clock: Clock; ids: Ids }): Outbox => {
-  const toRow = (event: NewEvent) => {
+export type OutboxDeps = Readonly<{
+  clock: Clock;
+  ids: Ids;
+  /** Something was written, in a transaction that is still open. */
+  onAppend?: () => void;
+}>;
+
+export const createOutbox = ({ clock, ids, onAppend = () => {} }: OutboxDeps): Outbox => {
+  const toRow = (event: NewEvent): Row => {
     const id = ids.next();
     const context = currentContext();
     return {
@@ -40,18 +47,48 @@ export const createOutbox = ({ clock, ids }: { clock: Clock; ids: Ids }): Outbox
 
   return {
     append: async (tx, events) => {
-      if (events.length === 0) return;
-      // One statement for any number of rows; identity follows the order of the array.
-      await sql`
-        insert into outbox
-          (event_id, type, subject, aggregate_version, time, correlation_id, causation_id, traceparent, command, data)
-        select e.row ->> 'event_id', e.row ->> 'type', e.row ->> 'subject', (e.row ->> 'aggregate_version')::bigint,
-          (e.row ->> 'time')::timestamptz, e.row ->> 'correlation_id', e.row ->> 'causation_id',
-          e.row ->> 'traceparent', e.row ->> 'command', e.row -> 'data'
-        from jsonb_array_elements(${toStorableJson(events.map(toRow))}::jsonb) with ordinality as e (row, place)
-        order by e.place`.execute(tx);
+      const [first] = events;
+      if (first === undefined) return;
+      if (events.length === 1) await insertOne(tx, toRow(first));
+      else await insertMany(tx, events.map(toRow));
+      onAppend();
     },
   };
+};
+
+type Row = Readonly<{
+  event_id: string;
+  type: string;
+  subject: string;
+  aggregate_version: number;
+  time: string;
+  correlation_id: string;
+  causation_id: string | null;
+  traceparent: string | null;
+  command: string | null;
+  data: unknown;
+}>;
+
+/** By far the most common: no list to be taken apart. */
+const insertOne = async (tx: AnyTx, row: Row): Promise<void> => {
+  await sql`-- prepared: outbox-append
+    insert into outbox
+      (event_id, type, subject, aggregate_version, time, correlation_id, causation_id, traceparent, command, data)
+    values (${row.event_id}, ${row.type}, ${toStorableText(row.subject)}, ${row.aggregate_version}, ${row.time},
+      ${toStorableText(row.correlation_id)}, ${row.causation_id}, ${row.traceparent}, ${row.command},
+      ${toStorableJson(row.data)}::jsonb)`.execute(tx);
+};
+
+/** One statement for any number of rows; identity follows the order of the array. */
+const insertMany = async (tx: AnyTx, rows: readonly Row[]): Promise<void> => {
+  await sql`-- prepared: outbox-append-many
+    insert into outbox
+      (event_id, type, subject, aggregate_version, time, correlation_id, causation_id, traceparent, command, data)
+    select e.row ->> 'event_id', e.row ->> 'type', e.row ->> 'subject', (e.row ->> 'aggregate_version')::bigint,
+      (e.row ->> 'time')::timestamptz, e.row ->> 'correlation_id', e.row ->> 'causation_id',
+      e.row ->> 'traceparent', e.row ->> 'command', e.row -> 'data'
+    from jsonb_array_elements(${toStorableJson(rows)}::jsonb) with ordinality as e (row, place)
+    order by e.place`.execute(tx);
 };
 
 const checkedData = ({ definition, data }: NewEvent): unknown => {

@@ -13,4 +13,4 @@ export const partitions = (of: number): readonly Partition[] =>
 export const isInPartition = ({ index, of }: Partition) =>
   of === 1
     ? sql<boolean>`true`
-    : sql<boolean>`(hashtext(o.subject) & 2147483647) % ${of}::int = ${index}::int`;
+    : sql<boolean>`(hashtext(o.subject) & 2147483647) % ${sql.lit(of)} = ${sql.lit(index)}`;
