@@ -36,6 +36,9 @@ export const openRollingLog = async (
   return { write: (line) => void stream.write(`${line}\n`), close };
 };
 
+/** What cannot be written yet; further lines are lost. */
+const heldBytes = 4 * 1024 * 1024;
+
 const openRollingFileIn = async (folder: string, name: string) => {
   const stream = await openRollingFile({
     file: join(folder, name),
@@ -46,11 +49,15 @@ const openRollingFileIn = async (folder: string, name: string) => {
     sync: false,
     minLength: 4096,
     periodicFlush: 1000,
+    maxLength: heldBytes,
   });
-  const closed = new Promise<void>((resolve) => stream.once('close', resolve));
-  const close = (): Promise<void> => {
-    stream.end();
-    return closed;
-  };
+  // A full disk costs lines, never the process; what is held is written when there is room again.
+  stream.on('error', () => {});
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      stream.once('close', resolve);
+      stream.once('error', () => resolve());
+      stream.end();
+    });
   return { stream, close };
 };

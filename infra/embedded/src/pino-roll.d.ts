@@ -13,5 +13,6 @@ declare module 'pino-roll' {
     sync: boolean;
     minLength: number;
     periodicFlush: number;
+    maxLength: number;
   }): Promise<RollingFile>;
 }
