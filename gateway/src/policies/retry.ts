@@ -105,6 +105,5 @@ const hasBodyStill = ({ body }: Exchange, failure: Failure): boolean =>
 const hasInstanceFor = (exchange: Exchange, failure: Failure, service: UpstreamService): boolean => {
   const failed = exchange.instance?.instance.id;
   if (failed !== undefined && failure.status !== 409) exchange.tried = [...(exchange.tried ?? []), failed];
-  const isOfConnection = failure.kind === 'reset' || failure.kind === 'unsent';
-  return isOfConnection || failure.status === 409 || service.hasOther(exchange.tried ?? []);
+  return failure.kind === 'reset' || failure.status === 409 || service.hasOther(exchange.tried ?? []);
 };

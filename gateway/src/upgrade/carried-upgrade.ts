@@ -9,7 +9,7 @@ import { ClientSide } from './client-side.ts';
 import { acceptOf } from './handshake.ts';
 import { type JoinedConnections, joinConnections } from './joined-connections.ts';
 import { doorEndOf, failureOf, judgeAnswer, judgeSilence } from './judge-handshake.ts';
-import { isAgreement, toAgreedHeaders, toHandshakeHeaders } from './service-handshake.ts';
+import { isAgreement, toAgreedHeaders, toFlatHeaders, toHandshakeHeaders } from './service-handshake.ts';
 import type { UpgradeResponse } from './upgrade-response.ts';
 import type { HandshakeEvents, WebSocketProxy } from './websocket-proxy.ts';
 
@@ -136,7 +136,10 @@ export class CarriedUpgrade implements HandshakeEvents, Underway {
     this.#phase = 'relaying';
     this.#startTimer(this.#leftMs());
     const { response } = this.#exchange;
-    response.writeHead(answer.statusCode ?? 502, toAnswerHeaders(this.#exchange, answer.headers));
+    response.writeHead(
+      answer.statusCode ?? 502,
+      toAnswerHeaders(this.#exchange, toFlatHeaders(answer.headers)),
+    );
     answer.once('error', (error) => this.onError(error));
     answer.once('end', () => this.#end(undefined));
     answer.pipe(response);

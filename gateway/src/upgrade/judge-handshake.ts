@@ -8,7 +8,7 @@ import type { Outcome } from '../upstream/upstream-instance.ts';
 /** The failure that a service's answer in HTTP says; undefined if it is well, and only does not want to. */
 export const failureOf = ({ statusCode: status = 502, headers }: IncomingMessage): Failure | undefined => {
   if (status < 500) return undefined;
-  const seconds = retryAfterSeconds(headers);
+  const seconds = retryAfterSeconds(headers['retry-after']);
   return { kind: 'status', status, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
 };
 
@@ -44,8 +44,6 @@ const outcomeOf = ({ kind, cause }: Failure): Outcome => {
   switch (kind) {
     case 'connect':
       return cause === undefined ? 'slow' : 'refused';
-    case 'unsent':
-      return 'released';
     case 'reset':
     case 'status':
       return 'failed';

@@ -18,10 +18,19 @@ export const isAgreement = ({ headers }: IncomingMessage, accept: string): boole
 
 /** What the client reads of the `101`: the service's own headers by the rules of every answer, and ours. */
 export const toAgreedHeaders = (exchange: Exchange, { headers }: IncomingMessage): IncomingHttpHeaders => ({
-  ...toRecord(toAnswerHeaders(exchange, headers)),
+  ...toRecord(toAnswerHeaders(exchange, toFlatHeaders(headers))),
   connection: 'Upgrade',
   upgrade: 'websocket',
 });
+
+/** As the headers of every answer are handled: flat, names in lower case. */
+export const toFlatHeaders = (headers: IncomingHttpHeaders): string[] => {
+  const flat: string[] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    for (const each of [value ?? []].flat()) flat.push(name, each);
+  }
+  return flat;
+};
 
 const toRecord = (flat: readonly string[]): HeaderRecord => {
   const record: HeaderRecord = {};

@@ -4,17 +4,16 @@ import { gatewayError } from '../gateway-error.ts';
 /**
  * Why a try came to nothing while the client had no byte of an answer yet.
  * - `connect`: no byte was sent, so any request may go to another instance.
- * - `unsent`: a connection that stood, idle, broke before the request was on it. No byte was sent here either, and nobody was refused.
  * - `reset`: the connection broke, or what came back was no HTTP.
  * - `slow`: no headers within the time of one try.
  * - `late`: the time for all tries is over.
  * - `status`: an answer that another instance may do better than (502, 503, 504; 409 of a first copy still under way).
  */
 export type Failure = Readonly<{
-  kind: 'connect' | 'unsent' | 'reset' | 'slow' | 'late' | 'status';
+  kind: 'connect' | 'reset' | 'slow' | 'late' | 'status';
   status?: number;
   retryAfterSeconds?: number;
-  /** What undici reported; nothing if it was our own clock that ended the try. */
+  /** What the connection reported; nothing if it was our own clock that ended the try. */
   cause?: unknown;
 }>;
 
@@ -23,7 +22,6 @@ export const toClientError = (failure: Failure): AppError => {
   const cause = failure.cause === undefined ? {} : { cause: failure.cause };
   switch (failure.kind) {
     case 'connect':
-    case 'unsent':
       return gatewayError('service_unavailable', { ...cause, details: { retryAfterSeconds: 1 } });
     case 'reset':
     case 'status':
@@ -34,11 +32,5 @@ export const toClientError = (failure: Failure): AppError => {
   }
 };
 
-/** What undici says of a try that it had not begun: no connection came about, or the idle one that was chosen broke just then. */
-export const kindOfUnbegun = (error: Error): 'connect' | 'unsent' => {
-  const { syscall } = error as NodeJS.ErrnoException;
-  return syscall === 'read' || syscall === 'write' ? 'unsent' : 'connect';
-};
-
 /** Whether the service cannot have seen anything of the request. */
-export const wasNeverSent = ({ kind }: Failure): boolean => kind === 'connect' || kind === 'unsent';
+export const wasNeverSent = ({ kind }: Failure): boolean => kind === 'connect';

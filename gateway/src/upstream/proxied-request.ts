@@ -1,16 +1,15 @@
 import { isAppError } from '@gatehouse/errors';
 import type { Admission, Clock, TryEnd } from '@gatehouse/resilience';
-import type { Dispatcher } from 'undici';
 import { leavesRest } from '../answer.ts';
 import { endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
 import type { Exchange, Underway } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
-import { type Failure, kindOfUnbegun } from './failure.ts';
-import { isSoundAnswer, retryAfterSeconds, toAnswerHeaders, type UpstreamHeaders } from './relay-answer.ts';
+import type { Failure } from './failure.ts';
+import { isInvalidRequest } from './http1/connection-error.ts';
+import type { AnswerHandler, RequestControl } from './http1/outgoing-request.ts';
+import { findHeader, retryAfterSeconds, toAnswerHeaders } from './relay-answer.ts';
 import type { Timed, TimeLimits } from './time-limits.ts';
 import type { Outcome } from './upstream-instance.ts';
-
-type Controller = Dispatcher.DispatchController;
 
 export type ProxiedRequestOptions = Readonly<{
   tryTimeoutMs: number;
@@ -21,27 +20,24 @@ export type ProxiedRequestOptions = Readonly<{
 /** Answers up to here wait until they are whole: they go out in one piece, and a broken one can be tried again. */
 const heldBytes = 16_384;
 
-const aborted = new Error('The try was given up.');
-const oddAnswer = new Error('The service gave a status or a transfer coding that is none.');
-
 /**
- * One try: undici tells it what happens upstream, it tells the client. A class, since undici calls methods and one is
- * made for every request.
+ * One try: the connection tells it what happens upstream, it tells the client. A class, since one is made for every
+ * request.
  *
  * - `sending`: until the headers of the answer. Failures here leave the client without a byte: they end the try with a
  *   failure, and the retry policy decides.
  * - `held`: headers are there, the (small) body is not whole. The same holds.
  * - `streaming`: the client has the headers. A failure now breaks the client's connection off.
- * - `ended`: the try is over; whatever undici still says is ignored.
+ * - `ended`: the try is over; whatever the connection still says is ignored.
  */
-export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underway {
+export class ProxiedRequest implements AnswerHandler, Timed, Underway {
   dueAtMs = 0;
   place = -1;
   private phase: 'sending' | 'held' | 'streaming' | 'ended' = 'sending';
-  private controller: Controller | undefined;
+  private controller: RequestControl | undefined;
   private status = 0;
   private judged = false;
-  private headers: UpstreamHeaders | undefined;
+  private headers: readonly string[] = [];
   private held: Buffer | undefined;
   private door: Admission | undefined;
   private readonly startedAtMs: number;
@@ -59,9 +55,9 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   }
 
   /** The connection stands and the request is about to be written: from here on it may have reached the service. */
-  onRequestStart(controller: Controller): void {
+  onRequestStart(controller: RequestControl): void {
     this.controller = controller;
-    if (this.phase === 'ended') controller.abort(aborted);
+    if (this.phase === 'ended') controller.abort();
   }
 
   /** A body that was streamed takes its time; the answer's time starts when all of it is sent. */
@@ -71,13 +67,8 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     this.startTimer(this.options.clock.monotonic());
   }
 
-  onResponseStart(controller: Controller, status: number, headers: UpstreamHeaders): void {
-    // 1xx: nothing that a client could not do without.
-    if (status < 200 || this.phase !== 'sending') return;
-    if (!isSoundAnswer(status, headers)) {
-      this.fail({ kind: 'reset', cause: oddAnswer });
-      return;
-    }
+  onResponseStart(controller: RequestControl, status: number, headers: readonly string[]): void {
+    if (this.phase !== 'sending') return;
     const { exchange } = this;
     this.leaveDoor(status === 503 ? 'shed' : status >= 500 ? 'unknown' : 'answered');
     if (mayBeBetterElsewhere(exchange, status, headers)) {
@@ -85,14 +76,16 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
       this.judge(countsAgainst(exchange, failure) ? 'failed' : 'patience', failure);
       if (this.willRetry(failure)) {
         this.end(failure, undefined);
-        controller.abort(aborted);
+        controller.abort();
         return;
       }
     } else if (status >= 500) this.judge('failed', toStatusFailure(status, headers));
 
     this.status = status;
     this.headers = headers;
-    const length = hasNoBody(exchange.method, status) ? 0 : Number(headers['content-length'] ?? Number.NaN);
+    const length = hasNoBody(exchange.method, status)
+      ? 0
+      : Number(findHeader(headers, 'content-length') ?? Number.NaN);
     if (length <= heldBytes && !leavesRest(exchange)) {
       this.phase = 'held';
       return;
@@ -105,7 +98,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     if (Number.isNaN(length) && exchange.sink === undefined) exchange.response.flushHeaders();
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
+  onResponseData(controller: RequestControl, chunk: Buffer): void {
     if (this.phase === 'held') {
       this.held = this.held === undefined ? chunk : Buffer.concat([this.held, chunk]);
     } else if (this.phase === 'streaming') {
@@ -125,7 +118,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     this.end(undefined, undefined);
   }
 
-  onResponseError(_controller: Controller | null, error: Error): void {
+  onResponseError(_controller: RequestControl | null, error: Error): void {
     switch (this.phase) {
       case 'ended':
         return;
@@ -134,7 +127,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
         return;
       case 'sending':
       case 'held':
-        this.fail({ kind: this.controller === undefined ? kindOfUnbegun(error) : 'reset', cause: error });
+        this.fail({ kind: this.controller === undefined ? 'connect' : 'reset', cause: error });
     }
   }
 
@@ -156,7 +149,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     this.judge('released', undefined);
     this.exchange.sink?.breakOff();
     this.end(undefined, undefined);
-    this.controller?.abort(aborted);
+    this.controller?.abort();
   }
 
   resume(): void {
@@ -167,7 +160,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
   private sendHeld(): void {
     const { exchange, held } = this;
     this.judge('ok', undefined);
-    this.writeHead(this.headers as UpstreamHeaders);
+    this.writeHead(this.headers);
     if (exchange.sink !== undefined) {
       if (held !== undefined) exchange.sink.data(held);
       exchange.sink.end();
@@ -178,7 +171,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     }
   }
 
-  private writeHead(headers: UpstreamHeaders): void {
+  private writeHead(headers: readonly string[]): void {
     const { exchange, status } = this;
     const list = toAnswerHeaders(exchange, headers, status);
     if (exchange.sink === undefined) writeHead(exchange, status, list);
@@ -202,7 +195,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
 
   /** Ends the try while the client has nothing. A refusal of ours (a body too large or too late) is no fault of the service. */
   private fail(failure: Failure): void {
-    if (isAppError(failure.cause) || isInvalidArgument(failure.cause)) {
+    if (isAppError(failure.cause) || isInvalidRequest(failure.cause)) {
       this.judge('released', undefined);
       this.end(undefined, isAppError(failure.cause) ? failure.cause : gatewayError('malformed_request'));
     } else {
@@ -215,7 +208,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
       this.judge(outcomeOf(failure), failure);
       this.end(failure, undefined);
     }
-    this.controller?.abort(aborted);
+    this.controller?.abort();
   }
 
   /** Says how the try went, to its instance and to the breaker of the service: what is said first holds. */
@@ -250,7 +243,7 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
     if (exchange.sink === undefined) exchange.response.destroy();
     else exchange.sink.breakOff();
     this.end(undefined, undefined);
-    this.controller?.abort(aborted);
+    this.controller?.abort();
   }
 
   private end(failure: Failure | undefined, refusal: unknown): void {
@@ -268,19 +261,19 @@ export class ProxiedRequest implements Dispatcher.DispatchHandler, Timed, Underw
 const mayBeBetterElsewhere = (
   { attempts, message }: Exchange,
   status: number,
-  headers: UpstreamHeaders,
+  headers: readonly string[],
 ): boolean =>
   (status >= 502 && status <= 504) ||
   (status === 409 &&
     attempts > 1 &&
     message.idempotencyKey !== undefined &&
-    headers['retry-after'] !== undefined);
+    findHeader(headers, 'retry-after') !== undefined);
 
 const hasNoBody = (method: string, status: number): boolean =>
   method === 'HEAD' || status === 204 || status === 304;
 
-const toStatusFailure = (status: number, headers: UpstreamHeaders): Failure => {
-  const seconds = retryAfterSeconds(headers);
+const toStatusFailure = (status: number, headers: readonly string[]): Failure => {
+  const seconds = retryAfterSeconds(findHeader(headers, 'retry-after'));
   return { kind: 'status', status, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) };
 };
 
@@ -298,9 +291,6 @@ const outcomeOf = ({ kind, cause }: Failure): Outcome => {
     case 'connect':
       if (cause === undefined) return 'slow';
       return outcomeOfConnecting((cause as { code?: unknown }).code);
-    case 'unsent':
-      // Services close idle connections: that says nothing about how they are.
-      return 'released';
     case 'slow':
     case 'late':
       return 'slow';
@@ -317,8 +307,5 @@ const outcomeOf = ({ kind, cause }: Failure): Outcome => {
 const countsAgainst = (exchange: Exchange, { status, retryAfterSeconds: seconds }: Failure): boolean =>
   status !== 409 && !(status === 503 && (seconds !== undefined || exchange.route?.settings.waits === true));
 
-const isEventStream = (headers: UpstreamHeaders): boolean =>
-  String(headers['content-type'] ?? '').startsWith('text/event-stream');
-
-const isInvalidArgument = (error: unknown): boolean =>
-  (error as { code?: unknown } | undefined)?.code === 'UND_ERR_INVALID_ARG';
+const isEventStream = (headers: readonly string[]): boolean =>
+  findHeader(headers, 'content-type')?.startsWith('text/event-stream') === true;

@@ -1,7 +1,7 @@
 import type { Clock } from '@gatehouse/resilience';
-import type { Dispatcher } from 'undici';
 import { toForwardHeaders } from '../message/forward-headers.ts';
 import type { Attempt } from '../policy.ts';
+import type { OutgoingRequest } from './http1/outgoing-request.ts';
 import { ProxiedRequest } from './proxied-request.ts';
 import type { TimeLimits } from './time-limits.ts';
 import type { UpstreamInstance } from './upstream-instance.ts';
@@ -17,7 +17,7 @@ export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): A
     const { body } = exchange;
     exchange.outgoingHeaders ??= toForwardHeaders(exchange);
     const { pool } = exchange.instance as UpstreamInstance;
-    const outgoing: Dispatcher.DispatchOptions = {
+    const outgoing: OutgoingRequest = {
       path: (exchange.servicePath ?? exchange.path) + exchange.query,
       method: exchange.method,
       headers: exchange.outgoingHeaders,

@@ -1,9 +1,9 @@
-import { isIPv6 } from 'node:net';
 import type { BalancerTarget, Instance } from '@gatehouse/registry';
-import { Pool } from 'undici';
+import { systemClock } from '@gatehouse/resilience';
 import type { ServiceConfig } from '../config/gateway-config.ts';
 import type { EjectionCause } from './health/availability.ts';
 import type { HealthTarget, PassiveHealth } from './health/passive-health.ts';
+import { ConnectionPool } from './http1/connection-pool.ts';
 
 /**
  * How one try at an instance ended.
@@ -27,7 +27,7 @@ export class UpstreamInstance implements BalancerTarget, HealthTarget {
   /** As the registry described it last. */
   instance: Instance;
   weight: number;
-  pool: Pool;
+  pool: ConnectionPool;
   /** Requests that were handed to it and have not ended. */
   inFlight = 0;
   unanswered = 0;
@@ -80,16 +80,14 @@ export class UpstreamInstance implements BalancerTarget, HealthTarget {
 }
 
 /** Connections are opened as needed; without a limit, one for each request in flight, which `maxInFlight` bounds. */
-const openPool = ({ address, port }: Instance, pools: PoolSettings): Pool =>
-  new Pool(`http://${isIPv6(address) ? `[${address}]` : address}:${port}`, {
-    connections: pools.connections ?? null,
+const openPool = ({ address, port }: Instance, pools: PoolSettings): ConnectionPool =>
+  new ConnectionPool({
+    host: address,
+    port,
+    connections: pools.connections,
     // Within the 2 s of one try, so that a dead machine leaves time for another instance.
-    connect: { timeout: pools.connectTimeout },
+    connectTimeoutMs: pools.connectTimeout,
     // Below the 5 s of Node's servers, so that idle connections are closed from this side first.
-    keepAliveTimeout: pools.keepAlive,
-    // The time limits of a try are kept by the try itself, to the millisecond.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxHeaderSize: 32_768,
-    allowH2: false,
+    idleMs: pools.keepAlive,
+    clock: systemClock,
   });

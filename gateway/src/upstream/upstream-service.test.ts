@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import type { Instance } from '@gatehouse/registry';
 import { createManualClock } from '@gatehouse/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultServiceConfig, type ServiceConfig } from '../config/gateway-config.ts';
 import { createFakeRegistry, instanceAt } from '../fixture/fake-registry.ts';
 import { startUpstream } from '../fixture/start-upstream.ts';
+import { collectAnswer } from './http1/collect-answer.ts';
 import type { InstanceSelection } from './instance-selection.ts';
 import type { Outcome, UpstreamInstance } from './upstream-instance.ts';
 import { createUpstreamService } from './upstream-service.ts';
@@ -236,16 +236,15 @@ describe('draining: an instance that the registry lists no more', () => {
     const { service, list, named } = setUp([]);
     list(named('i1', { port: upstream.port }), named('i2'));
     const leaving = pickAll(service).get('i1') as UpstreamInstance;
-    const answer = leaving.pool.request({ path: '/', method: 'GET' });
-    const closed = once(leaving.pool, 'disconnect');
+    const answer = collectAnswer(leaving.pool);
     await expect.poll(() => upstream.received.length).toBe(1);
     list(named('i2'));
     expect(idsOf(service)).toEqual(['i2']);
     release.resolve();
 
-    expect(await (await answer).body.text()).toBe('done');
-    await closed;
-    expect(leaving.pool.closed).toBe(true);
+    expect((await answer).body).toBe('done');
+    await leaving.pool.close();
+    expect([leaving.pool.closed, leaving.pool.openCount]).toEqual([true, 0]);
   });
 
   it('is broken off when the gateway closes', async () => {
@@ -254,12 +253,12 @@ describe('draining: an instance that the registry lists no more', () => {
     const { service, list, named } = setUp([]);
     list(named('i1', { port: upstream.port }));
     const leaving = service.pick(undefined) as UpstreamInstance;
-    const answer = leaving.pool.request({ path: '/', method: 'GET' }).catch((error: Error) => error.name);
+    const answer = collectAnswer(leaving.pool).catch(({ code }: { code: string }) => code);
     await expect.poll(() => upstream.received.length).toBe(1);
     list();
     await service.close();
 
-    expect(await answer).toBe('ClientDestroyedError');
+    expect(await answer).toBe('UPSTREAM_CLOSED');
   });
 });
 

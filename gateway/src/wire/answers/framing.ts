@@ -43,7 +43,7 @@ export const framing: readonly AnswerCase[] = [
       },
     ),
     method: 'HEAD',
-    // undici gives a connection up after a HEAD.
+    // Some services send a body after a HEAD all the same: the connection is given up.
     reused: false,
   },
   {
@@ -64,7 +64,7 @@ export const framing: readonly AnswerCase[] = [
         headers: { etag: '"1"' },
       },
     ),
-    // undici trusts it no more, for it could have sent what it says.
+    // The connection is trusted no more: the service could have sent what it says.
     reused: false,
   },
 

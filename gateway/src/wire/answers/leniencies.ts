@@ -4,7 +4,7 @@ const body = '5\r\nhello\r\n0\r\n\r\n';
 const odd = (name: string, head: readonly string[], content = body): AnswerCase =>
   bad(name, 'RFC 9112 §6.1', answer(head, content));
 
-/** What undici lets through. */
+/** What undici lets through, and others do: odd, and yet easily taken for sound. */
 export const leniencies: readonly AnswerCase[] = [
   sound('204 with a length', 'RFC 9110 §8.6', 'HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n', {
     status: 204,
