@@ -62,9 +62,9 @@ const run = async (): Promise<void> => {
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
       const result = await runRound(contender, settings);
       results.push(result);
-      const { perSecond, commandsPerSecond, heapMb } = result;
+      const { perSecond, commandsPerSecond, cpuMs, heapMb } = result;
       console.error(
-        `${round}/${rounds} ${contender.name}: ${perSecond.toFixed(0)}/s (commands alone ${commandsPerSecond.toFixed(0)}/s), heap ${heapMb.toFixed(1)} MB`,
+        `${round}/${rounds} ${contender.name}: ${perSecond.toFixed(0)}/s (commands alone ${commandsPerSecond.toFixed(0)}/s), ${cpuMs.toFixed(2)} ms CPU each, heap ${heapMb.toFixed(1)} MB`,
       );
     }
   }

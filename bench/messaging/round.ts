@@ -6,6 +6,8 @@ export type Round = Readonly<{
   contender: string;
   perSecond: number;
   commandsPerSecond: number;
+  /** Of this process alone: what does not depend on who else uses the machine. */
+  cpuMs: number;
   heapMb: number;
 }>;
 
@@ -19,6 +21,7 @@ export const runRound = async (
 ): Promise<Round> => {
   const before = await contender.countEffects();
   const began = performance.now();
+  const cpuBefore = process.cpuUsage();
   let next = 0;
   const commands = Array.from({ length: concurrency }, async () => {
     while (next < messages) {
@@ -37,11 +40,13 @@ export const runRound = async (
     await pause(5);
   }
   const elapsedMs = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpuBefore);
   globalThis.gc?.();
   return {
     contender: contender.name,
     perSecond: (messages * 1000) / elapsedMs,
     commandsPerSecond: (messages * 1000) / commandedMs,
+    cpuMs: (user + system) / 1000 / messages,
     heapMb: process.memoryUsage().heapUsed / 1024 / 1024,
   };
 };
