@@ -127,5 +127,6 @@ const poolConfig = (options: DatabaseOptions): pg.PoolConfig => {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    pipeline: true,
   };
 };

@@ -1,45 +1,83 @@
-import { openTestDatabase, type TestDatabase } from '@gatehouse/testing';
-import { CompiledQuery, sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestDatabase } from '@gatehouse/testing';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from './database.ts';
+import { createTransact } from './transact.ts';
 
-let server: TestDatabase;
 let database: Database;
-
-beforeAll(async () => {
-  server = await openTestDatabase('pool');
-  database = openDatabase({ url: server.url, applicationName: 'test', poolSize: 1 });
+let close: () => Promise<void>;
+beforeEach(async () => {
+  const test = await openTestDatabase('pool');
+  database = openDatabase({ url: test.url, applicationName: 'pool', poolSize: 1 });
+  await sql`create table notes (n int primary key)`.execute(database.db);
+  close = async () => {
+    await database.close();
+    await test.drop();
+  };
 });
-afterAll(async () => {
-  await database.close();
-  await server.drop();
-});
+afterEach(() => close());
 
-const prepared = async (): Promise<readonly string[]> => {
-  const { rows } = await sql<{ name: string }>`select name from pg_prepared_statements order by name`.execute(
-    database.db,
-  );
-  return rows.map(({ name }) => name);
-};
+const notes = async (): Promise<readonly number[]> =>
+  (await sql<{ n: number }>`select n from notes order by n`.execute(database.db)).rows.map(({ n }) => n);
+const add = (n: number) => sql`insert into notes (n) values (${n})`;
 
-describe('a statement that is named in its first line', () => {
-  it('is prepared once a connection, and answers as ever', async () => {
-    const add = (a: number, b: number) =>
-      database.db.executeQuery<{ sum: number }>(
-        CompiledQuery.raw('-- prepared: add\nselect $1::integer + $2::integer as sum', [a, b]),
-      );
+describe('a transaction, whose begin goes out with its first statement', () => {
+  it('is one: all of it or nothing', async () => {
+    const transact = createTransact({ db: database.db });
+    await transact(async (tx) => {
+      await add(1).execute(tx);
+      await add(2).execute(tx);
+    });
+    const failing = transact(async (tx) => {
+      await add(3).execute(tx);
+      await add(1).execute(tx);
+    });
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    const changingItsMind = transact(async (tx) => {
+      await add(4).execute(tx);
+      throw new RangeError('no');
+    });
+    await expect(changingItsMind).rejects.toThrow('no');
 
-    expect((await add(1, 2)).rows).toEqual([{ sum: 3 }]);
-    expect((await add(3, 4)).rows).toEqual([{ sum: 7 }]);
-    expect(await prepared()).toEqual(['add']);
+    expect(await notes()).toEqual([1, 2]);
   });
-});
 
-describe('any other statement', () => {
-  it('leaves nothing behind', async () => {
-    const before = await prepared();
-    await sql`select ${1}::integer`.execute(database.db);
+  it('fails with its first statement, and leaves a connection that works', async () => {
+    const transact = createTransact({ db: database.db });
+    await expect(transact((tx) => sql`select nothing from nowhere`.execute(tx))).rejects.toMatchObject({
+      code: '42P01',
+    });
+    await transact((tx) => add(1).execute(tx));
 
-    expect(await prepared()).toEqual(before);
+    expect(await notes()).toEqual([1]);
+  });
+
+  it('in which nothing is asked is none', async () => {
+    const transact = createTransact({ db: database.db });
+    expect(await transact(async () => 7)).toBe(7);
+    await expect(
+      transact(async () => {
+        throw new RangeError('no');
+      }),
+    ).rejects.toThrow('no');
+    // On the same connection: not within a transaction of before.
+    const { rows } = await sql<{ open: boolean }>`
+      select xact_start < query_start as open from pg_stat_activity where pid = pg_backend_pid()`.execute(
+      database.db,
+    );
+    expect(rows).toEqual([{ open: false }]);
+  });
+
+  it('whose connection is lost before the first statement says that the database is away', async () => {
+    const transact = createTransact({ db: database.db });
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(database.db);
+    const other = openDatabase({ url: database.url, applicationName: 'other' });
+    const outcome = transact(async (tx) => {
+      await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(other.db);
+      await add(1).execute(tx);
+    });
+    await expect(outcome).rejects.toMatchObject({ code: 'database_unavailable' });
+    await other.close();
+    await expect.poll(notes).toEqual([]);
   });
 });

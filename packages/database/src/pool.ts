@@ -31,7 +31,7 @@ const nameOf = (text: string): string | undefined =>
 const prefix = '-- prepared: ';
 
 const endingWhenStuck = (client: pg.PoolClient): PostgresPoolClient => {
-  const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+  const send = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
     try {
       const name = nameOf(text);
       return await (name === undefined
@@ -42,9 +42,34 @@ const endingWhenStuck = (client: pg.PoolClient): PostgresPoolClient => {
       throw error;
     }
   };
+  const query = beginningLate(send);
   return {
     // Kysely's driver only ever awaits a text with parameters; the cursor's overload is for streams, which we do not use.
     query: query as PostgresPoolClient['query'],
     release: (error?: boolean | Error) => client.release(error),
+  };
+};
+
+type Send = (text: string, parameters: readonly unknown[]) => Promise<unknown>;
+
+/**
+ * `begin` goes out together with the statement after it (the client is in pipeline mode): a round trip less for every transaction.
+ * That it failed is told by that statement; one that nothing follows is never begun.
+ */
+const beginningLate = (send: Send): Send => {
+  let isBeginDue = false;
+  return async (text, parameters) => {
+    if (text === 'begin') {
+      isBeginDue = true;
+      return { command: 'BEGIN', rowCount: null, rows: [] };
+    }
+    if (!isBeginDue) return send(text, parameters);
+    isBeginDue = false;
+    if (text === 'commit' || text === 'rollback')
+      return { command: text.toUpperCase(), rowCount: null, rows: [] };
+    const [begun, answered] = await Promise.allSettled([send('begin', []), send(text, parameters)]);
+    if (begun.status === 'rejected') throw begun.reason;
+    if (answered.status === 'rejected') throw answered.reason;
+    return answered.value;
   };
 };
