@@ -27,9 +27,12 @@ export type ProductOnServers = Product &
 
 /**
  * `npm run start:servers` on servers of this test's own, which outlive every end of the product. `url` is a balancer that
- * gives each request to the other gateway than the one before.
+ * gives each request to the other gateway than the one before. `databasesWithin`: a folder for PostgreSQL, on a disk of its own.
  */
-export const startOnServers = async (settings: ProductSettings): Promise<ProductOnServers> => {
+export const startOnServers = async (
+  settings: ProductSettings,
+  { databasesWithin }: Readonly<{ databasesWithin?: string | undefined }> = {},
+): Promise<ProductOnServers> => {
   await using opened = new AsyncDisposableStack();
   const own = async <T extends { dispose(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
     const server = await starting;
@@ -38,7 +41,12 @@ export const startOnServers = async (settings: ProductSettings): Promise<Product
   };
   const databases = ['users', 'posts', 'orders'];
   const limits = { max_connections: '150' };
-  const postgres = await own(startPostgres({ launch: startEmbeddedPostgres, databases, settings: limits }));
+  const postgres = await own(
+    startPostgres({
+      ...{ launch: startEmbeddedPostgres, databases, settings: limits },
+      ...(databasesWithin === undefined ? {} : { within: databasesWithin }),
+    }),
+  );
   const rabbitMq = await own(startRabbitMq());
   const consul = await own(startConsul());
   const redis = await own(startRedis());

@@ -28,6 +28,8 @@ export type PostgresOptions = ServerOptions &
     /** Each gets a role of its name that owns it. */
     databases?: readonly string[];
     settings?: Readonly<Record<string, string>>;
+    /** Where its folder is made: a disk of its own, perhaps. Default: where temporary files go. */
+    within?: string;
   }>;
 
 /** `url` is the superuser's. The launcher starts a server again that ended unasked, but not one that these ended. */
@@ -41,7 +43,7 @@ export type Postgres = RealServer &
 /** A private PostgreSQL with its real durability (fsync on). */
 export const startPostgres = async (options: PostgresOptions): Promise<Postgres> => {
   const { launch, databases = [], settings = {} } = options;
-  const folder = await makePrivateFolder('postgres');
+  const folder = await makePrivateFolder('postgres', options.within);
   const port = options.port ?? (await findFreePorts())[0];
   let group = 0;
 

@@ -13,9 +13,12 @@ export type PrivateFolder = Readonly<{
   remove(): Promise<void>;
 }>;
 
-/** A new folder that every account may enter, and that is removed too when this process is killed. */
-export const makePrivateFolder = async (name: string): Promise<PrivateFolder> => {
-  const base = (await everybodyMayEnter(tmpdir())) ? tmpdir() : '/var/tmp';
+/**
+ * A new folder that every account may enter, and that is removed too when this process is killed. Made `within` a folder, or
+ * where temporary files go.
+ */
+export const makePrivateFolder = async (name: string, within = tmpdir()): Promise<PrivateFolder> => {
+  const base = (await everybodyMayEnter(within)) ? within : '/var/tmp';
   const path = await mkdtemp(join(base, `gatehouse-${name}-`));
   tellReaper({ watchFolder: path });
   await chmod(path, 0o755);
