@@ -1,5 +1,5 @@
 /** One command: a row of state and the event that says so. `n` makes it an aggregate of its own. */
-export type Command = Readonly<{ id: string; n: number }>;
+type Command = Readonly<{ id: string; n: number }>;
 
 /** What is measured: a service that says, and one that hears. */
 export type Contender = Readonly<{

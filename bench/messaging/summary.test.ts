@@ -6,6 +6,7 @@ const round = (contender: string, perSecond: number, heapMb = 50): Round => ({
   contender,
   perSecond,
   commandsPerSecond: perSecond * 2,
+  cpuMs: 1,
   heapMb,
 });
 

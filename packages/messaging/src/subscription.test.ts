@@ -1,20 +1,16 @@
-import { defineEvent, from } from '@gatehouse/contracts';
+import { defineEvent, from, PostDeleted, UserDeleted } from '@gatehouse/contracts';
 import type { AnyTx } from '@gatehouse/database';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { createSubscription, on } from './subscription.ts';
+import { postId } from './testing/open-test-service.ts';
 import { eventNamed } from './testing/transport-recorder.ts';
 
-const V1 = defineEvent({
-  type: 'gatehouse.post.titled.v1',
-  description: '',
-  data: z.object({ title: z.string() }),
-});
+const V1 = defineEvent({ type: 'gatehouse.post.titled.v1', description: '', data: PostDeleted.data });
 const V2 = defineEvent({
   type: 'gatehouse.post.titled.v2',
   description: '',
-  data: z.object({ headline: z.string() }),
-  former: from(V1, ({ title }) => ({ headline: title })),
+  data: UserDeleted.data,
+  former: from(V1, ({ authorId }) => ({ userId: authorId })),
 });
 const tx = {} as AnyTx;
 const v1 = (data: unknown) => ({ ...eventNamed('post', 'titled', 'one'), data });
@@ -27,22 +23,22 @@ describe('a handler of a later version', () => {
   });
 
   it('gets events of the earlier one as of its own', async () => {
-    await subscription.handle(v1({ title: 'Engines' }), tx);
-    expect(seen).toEqual([{ type: V2.type, data: { headline: 'Engines' } }]);
+    await subscription.handle(v1({ postId: postId(1), authorId: postId(2) }), tx);
+    expect(seen).toEqual([{ type: V2.type, data: { userId: postId(2) } }]);
   });
 
   it('refuses one that does not fit the contract it was written by, naming the field', () => {
-    expect(() => subscription.check?.(v1({ headline: 'Engines' }))).toThrow(
+    expect(() => subscription.check?.(v1({ postId: postId(1) }))).toThrow(
       expect.objectContaining({
         code: 'event_unreadable',
-        details: { errors: [expect.objectContaining({ path: '/title' })] },
+        details: { errors: [expect.objectContaining({ path: '/authorId' })] },
       }),
     );
   });
 
   it('an older handler does not know the later version: a dead letter that can be replayed once it does', () => {
     const older = createSubscription({ consumer: 'posts.old', handlers: [on(V1, async () => {})] });
-    expect(() => older.check?.({ ...v1({ headline: 'x' }), type: V2.type })).toThrow(
+    expect(() => older.check?.({ ...v1({ userId: postId(2) }), type: V2.type })).toThrow(
       expect.objectContaining({ code: 'event_unknown' }),
     );
   });
