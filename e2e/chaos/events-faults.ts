@@ -39,18 +39,19 @@ const { seed, random } = seedOf(values.seed);
 const folder = await mkdtemp(join(tmpdir(), 'gatehouse-chaos-'));
 const hooks = await openHooks(join(folder, 'hooks'));
 const smallDisk = chosen.includes('disk-full') ? await mountSmallDisk() : undefined;
-// The servers make their folders where temporary files go.
-if (smallDisk !== undefined) process.env.TMPDIR = smallDisk.path;
 
 const broken: string[] = [];
-const product = await startOnServers({
-  PATH: process.env.PATH ?? '',
-  ADMIN_EMAIL: administrator.email,
-  ADMIN_PASSWORD: administrator.password,
-  RATE_LIMIT_FACTOR: '10000',
-  NODE_OPTIONS: `--import ${join(import.meta.dirname, 'events/preload/children.ts')}`,
-  CHAOS_HOOKS: join(folder, 'hooks'),
-});
+const product = await startOnServers(
+  {
+    PATH: process.env.PATH ?? '',
+    ADMIN_EMAIL: administrator.email,
+    ADMIN_PASSWORD: administrator.password,
+    RATE_LIMIT_FACTOR: '10000',
+    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'events/preload/children.ts')}`,
+    CHAOS_HOOKS: join(folder, 'hooks'),
+  },
+  { databasesWithin: smallDisk?.path },
+);
 try {
   for (const [name, experiment] of Object.entries(all).filter(([one]) => chosen.includes(one))) {
     const startedAt = performance.now();

@@ -22,7 +22,7 @@ export const rabbitmqStopped = async (lab: EventsLab): Promise<Result> => {
     facts: { ...factsOf(result), faults: { stop_app: 1 }, awaySeconds, takenMeanwhile },
     proved: takenMeanwhile > 0,
     bounds: {
-      'every rule of conservation': result.broken.length === 0,
+      'every rule of conservation': result.brokenRules.length === 0,
       'every order taken while it was away': result.unanswered === 0,
     },
     timed: { 'drained within 30 s': result.drainedMs <= drainLimitMs },
@@ -49,7 +49,7 @@ export const rabbitmqKilled = async (lab: EventsLab): Promise<Result> => {
     facts: { ...factsOf(result), faults: { SIGKILL: kills } },
     proved: pids.size === kills + 1,
     bounds: {
-      'every rule of conservation': result.broken.length === 0,
+      'every rule of conservation': result.brokenRules.length === 0,
       'every order taken while it was away': result.unanswered === 0,
     },
     timed: { 'drained within 30 s': result.drainedMs <= drainLimitMs },

@@ -9,7 +9,6 @@ export const crashSteps = [
   'relay: confirmed, not marked',
   'relay: marked',
   'inbox: delivered, not stored',
-  'inbox: stored, not committed',
   'inbox: committed, not acknowledged',
   'inbox: acknowledged',
   'process: taken, not handled',

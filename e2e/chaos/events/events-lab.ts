@@ -35,7 +35,7 @@ export type EventsLab = Readonly<{
 /** Orders under a fault: how many, what happened to them, and what is left of the rules. */
 export type UnderOrders = StreamCounts &
   Conservation &
-  Readonly<{ broken: readonly string[]; drainedMs: number; seed: number }>;
+  Readonly<{ brokenRules: readonly string[]; drainedMs: number; seed: number }>;
 
 export type Scenario = Readonly<{
   /** The fault begins when so many orders have been taken, and they go on until this many have been at the least. */
@@ -45,6 +45,8 @@ export type Scenario = Readonly<{
   poisoned?: () => readonly string[];
   /** An order was taken and is not confirmed yet. */
   onCreated?: (orderId: string) => Promise<void>;
+  /** No more orders than the least, however long the fault takes. */
+  stopsWhenEnough?: boolean;
   buyers?: number;
   drainLimitMs?: number;
 }>;
@@ -61,13 +63,7 @@ export const underOrders = async (lab: EventsLab, scenario: Scenario): Promise<U
   const [url = ''] = product.gateways;
   const admin = await signInAdministrator(url);
   const stockAtFirst = stockOf(scenario.orders);
-  const created = await admin.call('POST /api/products', {
-    body: {
-      ...{ sku: randomUUID().slice(0, 20), name: 'Widget', price: { amount: 500, currency: 'EUR' } },
-      stock: stockAtFirst,
-    },
-  });
-  const productId: string = created.body.data.id;
+  const productId = await createProduct(admin, stockAtFirst);
   const buyers = await Promise.all(
     Array.from({ length: scenario.buyers ?? 8 }, () => newUser(url, admin, 'Chaos')),
   );
@@ -79,7 +75,8 @@ export const underOrders = async (lab: EventsLab, scenario: Scenario): Promise<U
       call: renewing(product.gateways[n % product.gateways.length] ?? url, buyer),
       ...{ buyer: n, productId, ledger, counts, pauseMs: 5 },
       ...(scenario.onCreated === undefined ? {} : { onCreated: scenario.onCreated }),
-      stopped: () => stopped,
+      stopped: () =>
+        stopped || (scenario.stopsWhenEnough === true && counts.created >= scenario.orders.atLeast),
       whenUp: () => delay(300),
     }),
   );
@@ -113,7 +110,18 @@ export const underOrders = async (lab: EventsLab, scenario: Scenario): Promise<U
   // Announcements follow what they announce: the rows have a moment to be marked.
   const conservation = await settledConservation(() => checkConservation(evidence));
   ledger.close();
-  return { ...counts, ...conservation, broken: shortfallsOf(conservation), drainedMs, seed };
+  return { ...counts, ...conservation, brokenRules: shortfallsOf(conservation), drainedMs, seed };
+};
+
+/** Right after a start a gateway may know of no instance yet. */
+const createProduct = (admin: SignedIn, stock: number): Promise<string> => {
+  const headers = { 'idempotency-key': randomUUID() };
+  const price = { amount: 500, currency: 'EUR' };
+  const body = { sku: randomUUID().slice(0, 20), name: 'Widget', price, stock };
+  return eventually('a product', async () => {
+    const created = await admin.call('POST /api/products', { headers, body });
+    return created.body?.data?.id as string | undefined;
+  });
 };
 
 const settledConservation = async (check: () => Promise<Conservation>): Promise<Conservation> => {

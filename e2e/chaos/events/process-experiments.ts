@@ -37,7 +37,7 @@ export const crashAtEachStep = async (lab: EventsLab): Promise<Result> => {
       processesEnded: reported() - reportedBefore,
     },
     proved: perStep.every((count) => count === times) && reported() - reportedBefore >= crashes,
-    bounds: { 'every rule of conservation': result.broken.length === 0 },
+    bounds: { 'every rule of conservation': result.brokenRules.length === 0 },
     timed: { 'drained within 30 s': result.drainedMs <= drainLimitMs },
   });
 };
@@ -65,7 +65,7 @@ export const clockAhead = async (lab: EventsLab): Promise<Result> => {
   return judge({
     facts: { ...factsOf(result), faults: { 'an hour ahead': 1, 'an hour back': 1 }, takenAhead, takenAfter },
     proved: takenAhead > 0,
-    bounds: { 'every rule of conservation': result.broken.length === 0, 'orders go on': takenAfter > 0 },
+    bounds: { 'every rule of conservation': result.brokenRules.length === 0, 'orders go on': takenAfter > 0 },
     timed: { 'drained within 30 s': result.drainedMs <= drainLimitMs },
   });
 };

@@ -33,7 +33,7 @@ type Query = (this: Client, ...args: unknown[]) => unknown;
 
 /** Which statement of the product a step is. */
 const statements: Readonly<Record<string, RegExp>> = {
-  mark: /^\s*update outbox set sent_at/,
+  mark: /update outbox set sent_at/,
   store: /insert into inbox \(consumer, event_id, key/,
   claim: /from inbox[\s\S]*for update skip locked/,
   done: /update inbox set state = 'done'/,
@@ -44,7 +44,6 @@ const kindOf = (text: string): string | undefined =>
 const beforeStatement = (client: Client, text: string, kind: string | undefined): void => {
   if (kind === 'mark') maybeDie('relay: confirmed, not marked');
   if (kind === 'store') maybeDie('inbox: delivered, not stored');
-  if (text === 'commit' && client.lastWrite === 'store') maybeDie('inbox: stored, not committed');
   if (text === 'commit' && client.lastWrite === 'done') maybeDie('process: done, not committed');
 };
 
@@ -60,7 +59,8 @@ const watchDatabase = (): void => {
   const { Client } = require('pg') as { Client: { prototype: { query: Query } } };
   const { query } = Client.prototype;
   Client.prototype.query = function watched(...args) {
-    const text = typeof args[0] === 'string' ? args[0] : '';
+    const [first] = args;
+    const text = typeof first === 'string' ? first : String((first as { text?: string } | undefined)?.text);
     const kind = kindOf(text);
     beforeStatement(this, text, kind);
     const result = query.apply(this, args);
