@@ -1,6 +1,6 @@
 // What is promised of events under faults, on real servers, each printed with its counts, its seed and the proof that the fault
 // happened. Usage: npm run chaos:events [-- --long] [--only <experiment>[,<experiment>]] [--seed <number>]
-// Exit code 1 when one does not hold. The figures of the last long run: docs/reference/experiments.md.
+// Exit code 1 when one does not hold. The figures of the last long run: docs/reference/event-experiments.md.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

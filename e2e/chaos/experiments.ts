@@ -1,14 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Call, SignedIn } from '../src/client.ts';
 import type { ProductOnServers } from '../src/servers-product.ts';
-import { holds } from './conservation.ts';
-import { checkConservation, whenSettled } from './evidence.ts';
 import { killInstance, knownInstances, whenReplaced } from './instances.ts';
-import { openLedger } from './ledger.ts';
-import { type StreamCounts, streamOrders } from './order-stream.ts';
 import { failures, type LoadCounts, steadyLoad } from './steady-load.ts';
 
 type Lab = Readonly<{
@@ -23,40 +16,7 @@ type Lab = Readonly<{
 type Result = Readonly<{ holds: boolean } & Record<string, unknown>>;
 
 const services = ['users', 'posts', 'orders'] as const;
-const instanceNames = services.flatMap((service) => [`${service}-1`, `${service}-2`]);
 const reads = ['GET /api/posts', 'GET /api/products', 'GET /api/users/me', 'GET /api/orders'] as const;
-
-/** RabbitMQ away under orders: every order is taken, all of it is worked off once it is back. */
-const rabbitmqStopped = async (lab: Lab): Promise<Result> => {
-  const awaySeconds = lab.short ? 8 : 30;
-  const { result, drainedMs } = await underOrders(lab, async () => {
-    await lab.product.servers.rabbitMq.stopApp();
-    await delay(awaySeconds * 1000);
-    await lab.product.servers.rabbitMq.startApp();
-  });
-  const inTime = drainedMs <= 30_000;
-  return { ...result, awaySeconds, drainedMs, holds: result.holds && result.unanswered === 0 && inTime };
-};
-
-/** PostgreSQL crashes under orders: nothing acknowledged is lost, and no process dies of it. */
-const postgresRestarted = async (lab: Lab): Promise<Result> => {
-  const restarts = lab.short ? 1 : 3;
-  const serverBefore = lab.product.servers.postgres.pid();
-  const before = await Promise.all(instanceNames.map((name) => lab.product.pidOf(name)));
-  const { result } = await underOrders(lab, async () => {
-    for (let n = 0; n < restarts; n += 1) {
-      await delay(2_000);
-      await lab.product.servers.postgres.restartImmediate();
-    }
-    await delay(2_000);
-  });
-  const died = (await Promise.all(instanceNames.map((name) => lab.product.pidOf(name)))).filter(
-    (pid, n) => pid !== before[n],
-  ).length;
-  // The gateway's retries may hide all of it from the clients: the new server is the proof.
-  const proved = lab.product.servers.postgres.pid() !== serverBefore;
-  return { ...result, restarts, died, proved, holds: result.holds && died === 0 && proved };
-};
 
 /** One instance of each service killed in turn: the other answers, and no client notices. */
 const instancesKilled = async (lab: Lab): Promise<Result> => {
@@ -127,11 +87,9 @@ const redisKilled = async (lab: Lab): Promise<Result> => {
 };
 
 export const experiments = {
-  'rabbitmq-stopped': rabbitmqStopped,
   'instances-killed': instancesKilled,
   'consul-killed': consulKilled,
   'redis-killed': redisKilled,
-  'postgres-restarted': postgresRestarted,
 } as const;
 
 /** How often the first gateway decided a limit without Redis. */
@@ -145,39 +103,3 @@ const judge = (counts: LoadCounts, facts: { proved: boolean } & Record<string, u
   ...facts,
   holds: failures(counts) === 0 && facts.proved,
 });
-
-/** A stream of orders around a fault, then the client's ledger held against the product. */
-const underOrders = async (
-  { admin, buyers, calls }: Lab,
-  fault: () => Promise<void>,
-): Promise<{ result: Result & { unanswered: number }; drainedMs: number }> => {
-  const stockAtFirst = 500;
-  const body = { sku: randomUUID().slice(0, 20), name: 'Widget', price: { amount: 500, currency: 'EUR' } };
-  const created = await admin.call('POST /api/products', { body: { ...body, stock: stockAtFirst } });
-  const productId: string = created.body.data.id;
-  const ledger = openLedger(join(tmpdir(), `gatehouse-ledger-${process.pid}-${productId}.jsonl`));
-  const counts: StreamCounts = { created: 0, confirmAccepted: 0, repeated: 0, unanswered: 0 };
-  let stopped = false;
-  const streams = buyers.map((_buyer, n) =>
-    streamOrders({
-      call: () => calls[n] as Call,
-      buyer: n,
-      ...{ productId, ledger, counts },
-      stopped: () => stopped,
-      whenUp: () => delay(100),
-      pauseMs: 50,
-    }),
-  );
-  await delay(1_000);
-  await fault();
-  const healedAt = performance.now();
-  stopped = true;
-  await Promise.all(streams);
-  await whenSettled(buyers, 70_000);
-  const drainedMs = Math.round(performance.now() - healedAt);
-  const conservation = await checkConservation({
-    ...{ lines: ledger.lines(), buyers, admin, productId, stockAtFirst },
-  });
-  ledger.close();
-  return { result: { ...counts, ...conservation, holds: holds(conservation) }, drainedMs };
-};

@@ -1,6 +1,6 @@
 // Faults of the real servers under load, each printed with its counts and the proof that it happened. Usage:
 //   npm run chaos:servers [-- <experiment> …] [--short]
-// Experiments: rabbitmq-stopped, instances-killed, consul-killed, redis-killed, postgres-restarted. Exit code 1 when one does not hold.
+// Experiments: instances-killed, consul-killed, redis-killed (events and their servers: chaos:events). Exit code 1 when one does not hold.
 import { clientOf, newUser, signInAdministrator } from '../src/client.ts';
 import { administrator } from '../src/product.ts';
 import { startOnServers } from '../src/servers-product.ts';

@@ -16,7 +16,7 @@ export const crashSteps = [
   'process: committed',
 ] as const;
 
-export type CrashStep = (typeof crashSteps)[number];
+type CrashStep = (typeof crashSteps)[number];
 
 /** The other side of `preload/hooks.ts`. */
 export type ChaosHooks = Readonly<{

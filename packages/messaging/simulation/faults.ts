@@ -9,7 +9,7 @@ import type { World } from './world.ts';
  * - `unanswered`: it happened, and no answer ever comes.
  * - `refused`: the other side says no (a serialisation failure, a nack).
  */
-export const faultKinds = [
+const faultKinds = [
   'crash-before',
   'crash-after',
   'lost-before',

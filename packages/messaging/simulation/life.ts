@@ -19,7 +19,7 @@ export type Life = Readonly<{
   onEnd(listener: () => void): void;
 }>;
 
-export type Wait<T> = Readonly<{
+type Wait<T> = Readonly<{
   point: string;
   faults: readonly Fault[];
   /** Answers by `done` or `fail`, at once or when a lock is free. */

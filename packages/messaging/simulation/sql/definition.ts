@@ -6,7 +6,7 @@ import type { TokenReader } from './tokens.ts';
 import { cast } from './values.ts';
 
 /** A database that tables can be added to. */
-export type Catalogue = Readonly<{ addTable(table: Table): void }>;
+type Catalogue = Readonly<{ addTable(table: Table): void }>;
 
 const nothing = { columns: [], rows: [], affected: 0 };
 

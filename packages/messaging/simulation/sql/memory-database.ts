@@ -13,7 +13,7 @@ import { parseStatement } from './statement.ts';
 import { compare, fromClient, type Value } from './values.ts';
 
 /** What a commit changed. */
-export type Change = Readonly<{ table: string; before: Values | null; after: Values | null }>;
+type Change = Readonly<{ table: string; before: Values | null; after: Values | null }>;
 
 /**
  * As much of PostgreSQL as decides whether events are lost or doubled: transactions at READ COMMITTED with row locks,

@@ -12,7 +12,7 @@ type Order = Readonly<{ value: Expression; output: number; isDown: boolean; null
 export type Named = Map<string, Query>;
 
 /** Parses SELECT, after its word was seen. */
-export const parseSelect = (reader: TokenReader, named: Named): Query => {
+const parseSelect = (reader: TokenReader, named: Named): Query => {
   const expressions = createExpressionParser(reader, () => parseQuery(reader, named));
   const list = (): Expression[] => {
     const items = [expressions.parse()];

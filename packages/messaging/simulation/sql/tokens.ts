@@ -1,4 +1,4 @@
-export type Token = Readonly<{
+type Token = Readonly<{
   kind: 'word' | 'quoted' | 'number' | 'string' | 'parameter' | 'sign';
   text: string;
 }>;
@@ -7,7 +7,7 @@ const pattern =
   /\s+|--[^\n]*|(?<word>[a-zA-Z_][a-zA-Z_0-9]*)|"(?<quoted>[^"]+)"|\$(?<parameter>\d+)|(?<number>\d+(?:\.\d+)?)|'(?<string>(?:[^']|'')*)'|\$(?<tag>[a-z_]*)\$[\s\S]*?\$\k<tag>\$|(?<sign>::|<=|>=|<>|!=|->>|->|\|\||[-+*/%<>=(),.;&[\]])/y;
 
 /** Cuts a statement into words, numbers, strings, parameters and signs. Words are made lower-case, as PostgreSQL does. */
-export const tokenize = (statement: string): readonly Token[] => {
+const tokenize = (statement: string): readonly Token[] => {
   const tokens: Token[] = [];
   pattern.lastIndex = 0;
   while (pattern.lastIndex < statement.length) {
