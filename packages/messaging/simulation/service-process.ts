@@ -1,6 +1,5 @@
 import { CommentDeleted, PostDeleted } from '@gatehouse/contracts';
 import { type AnyTx, createTransact, type Database, databaseError } from '@gatehouse/database';
-import { defineErrors } from '@gatehouse/errors';
 import {
   createPostgresEventStore,
   createProjection,
@@ -10,6 +9,7 @@ import {
 import { type Clock, wait } from '@gatehouse/resilience';
 import { sql } from 'kysely';
 import { createMessaging, type Messaging } from '../src/messaging.ts';
+import { messagingError } from '../src/messaging-errors.ts';
 import { newEvent } from '../src/new-event.ts';
 import { createSubscription, on, type Subscription } from '../src/subscription.ts';
 import type { Transport } from '../src/transport.ts';
@@ -30,11 +30,6 @@ export type ProcessParts = Readonly<{
   /** How often a handler has failed on purpose, over all processes. */
   failures: Map<string, number>;
 }>;
-
-const simulatedError = defineErrors({
-  hopeless: ['malformed', 'It will never be understood.'],
-  refused: ['conflict', 'It is refused.'],
-});
 
 const retry = { quick: 3, delayedSeconds: [1, 2] };
 
@@ -207,11 +202,11 @@ const meetTrouble = async (parts: ProcessParts, consumer: string, number: number
 const suffer = async (trouble: Trouble, before: number, clock: Clock): Promise<void> => {
   switch (trouble.kind) {
     case 'poison':
-      throw simulatedError('refused');
+      throw new RangeError('refused');
     case 'hopeless':
-      throw simulatedError('hopeless');
+      throw messagingError('event_unreadable');
     case 'fails':
-      if (before < trouble.times) throw simulatedError('refused');
+      if (before < trouble.times) throw new RangeError('refused');
       return;
     case 'away':
       if (before < trouble.times) throw databaseError('database_unavailable');
