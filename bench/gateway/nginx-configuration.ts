@@ -20,7 +20,7 @@ const main = (folder: string, http: readonly string[]): string =>
   ].join('\n');
 
 /** All of loopback: as many instances of a service, by their addresses, as anybody wants to measure. */
-export const upstreamAddresses = Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 1}`);
+const upstreamAddresses = Array.from({ length: 200 }, (_, index) => `127.0.0.${index + 1}`);
 
 /** What everybody proxies to: one answer of JSON, from memory. */
 export const upstreamConfiguration = ({ folder, port }: Place, json: string): string =>

@@ -33,7 +33,7 @@ export type ServicePart = Readonly<{
  * Something that was done in one transaction or more: for a request (`command` is its route) or for an event (the consumer). What it
  * changed in streams (with the read models that have it), and what it announced.
  */
-export type Step = Readonly<{
+type Step = Readonly<{
   service: string;
   command?: string;
   at: string;
@@ -42,7 +42,7 @@ export type Step = Readonly<{
 }>;
 
 /** `steps` of an event: what it caused at somebody of whom no delivery is known (any more). */
-export type EventNode = Readonly<{
+type EventNode = Readonly<{
   id: string;
   type: string;
   subject: string;

@@ -16,6 +16,16 @@ describe('a limiter', () => {
     expect([limiter.take('a', limit), limiter.take('a', limit)]).toEqual([0, -20_000]);
   });
 
+  it('has nothing left until there is one again', async () => {
+    const clock = createManualClock();
+    const limiter = createMemoryLimiter({ clock });
+    for (let index = 0; index < 3; index += 1) limiter.take('a', limit);
+
+    expect(limiter.emptyForMs('a', limit)).toBe(20_000);
+    await clock.advance(20_000);
+    expect(limiter.emptyForMs('a', limit)).toBe(0);
+  });
+
   it('gives everything back after a window of silence', async () => {
     const clock = createManualClock();
     const limiter = createMemoryLimiter({ clock });
