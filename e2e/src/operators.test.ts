@@ -17,7 +17,9 @@ describe('an operator', () => {
   it('sees every service with its instances and their health', async () => {
     const { body } = await admin.call('GET /admin/services');
 
-    expect(body.data.map(({ name }: { name: string }) => name).sort()).toEqual(['orders', 'posts', 'users']);
+    const names: string[] = body.data.map(({ name }: { name: string }) => name);
+    // Several gateways are listed among the rest: they find each other by the registry too.
+    expect(names.filter((name) => name !== 'gateway').sort()).toEqual(['orders', 'posts', 'users']);
     for (const { instances } of body.data) expect(instances[0]).toMatchObject({ health: 'passing' });
   });
 
@@ -91,7 +93,8 @@ describe('an operator', () => {
     const { data } = (await clientOf(gateway, admin.token)('GET /admin/rate-limits')).body;
     const counter = data.find(({ limit }: { limit: string }) => limit === 'users-register');
 
-    expect((await admin.call(`DELETE /admin/rate-limits/${counter.key}`)).status).toBe(204);
+    const cleared = await admin.call(`DELETE /admin/rate-limits/${counter.key}`);
+    expect([cleared.status, cleared.body?.meta?.unavailable]).toEqual([204, undefined]);
     expect((await admin.call('DELETE /admin/rate-limits/bm9ib2R5')).status).toBe(404);
   });
 

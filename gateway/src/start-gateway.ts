@@ -156,7 +156,6 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     await limiter?.started();
     await listen(operations, settings.operationsPort, settings.operationsHost);
     await listen(publicServer, settings.port, settings.host);
-    membership = parts.fleet && (await joinFleet(registry, parts.fleet, operations.address() as AddressInfo));
   } catch (error) {
     await stop();
     throw error;
@@ -170,6 +169,8 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     }),
     Promise.race([credentials.start(), wait(clock, startLimitMs)]),
   ]);
+  // Once it is ready: the registry would hold it for ill until its next look otherwise.
+  membership = parts.fleet && (await joinFleet(registry, parts.fleet, operations.address() as AddressInfo));
 
   const { address, port } = publicServer.address() as AddressInfo;
   const { port: operationsPort } = operations.address() as AddressInfo;
