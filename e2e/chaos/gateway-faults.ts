@@ -1,6 +1,6 @@
 // What the gateway promises about failures, under load, each printed with its counts and the proof that the fault happened. Usage:
 //   npm run chaos:gateway [-- --long] [--only <experiment>[,<experiment>]]
-// Exit code 1 when one does not hold. The figures of the last long run: docs/reference/experiments.md.
+// Exit code 1 when one does not hold, or is not shown: what takes time is not judged by a short run on a busy machine. The figures of the last long run: docs/reference/experiments.md.
 import { newUser, signInAdministrator } from '../src/client.ts';
 import { administrator } from '../src/product.ts';
 import { startOnServers } from '../src/servers-product.ts';
@@ -37,6 +37,7 @@ if (unknown.length > 0 || chosen.length === 0) {
 }
 
 const broken: string[] = [];
+const notShown: string[] = [];
 const mostTries = 3;
 const run = async (name: string, experiment: () => Promise<Result>): Promise<void> => {
   const startedAt = performance.now();
@@ -48,8 +49,11 @@ const run = async (name: string, experiment: () => Promise<Result>): Promise<voi
   }
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
   console.dir({ [name]: result }, { depth: 6, breakLength: 130 });
-  console.log(`${name}: ${result.holds ? 'HOLDS' : 'DOES NOT HOLD'} (${seconds} s)`);
+  const isShown = result.notJudgedOnABusyMachine === undefined;
+  const verdict = !result.holds ? 'DOES NOT HOLD' : isShown ? 'HOLDS' : 'NOT SHOWN, only its counts hold';
+  console.log(`${name}: ${verdict} (${seconds} s)`);
   if (!result.holds) broken.push(name);
+  else if (!isShown) notShown.push(name);
 };
 const entriesOf = <T extends object>(group: T) =>
   (Object.entries(group) as [string, T[keyof T]][]).filter(([name]) => chosen.includes(name));
@@ -80,5 +84,7 @@ try {
 } finally {
   await (await product?.catch(() => undefined))?.dispose();
 }
-console.log(broken.length === 0 ? 'All hold.' : `Do not hold: ${broken.join(', ')}`);
-process.exit(broken.length === 0 ? 0 : 1);
+if (broken.length > 0) console.log(`Do not hold: ${broken.join(', ')}`);
+if (notShown.length > 0) console.log(`Not shown, for want of a quiet machine: ${notShown.join(', ')}`);
+if (broken.length + notShown.length === 0) console.log('All hold.');
+process.exit(broken.length + notShown.length === 0 ? 0 : 1);

@@ -28,7 +28,7 @@ export const judge = ({ facts, proved, bounds, timed = {}, load }: Judged): Resu
   return {
     ...facts,
     ...(load === undefined ? {} : { lateP99Ms: load.lateP99Ms, disturbed: isDisturbed }),
-    ...(isTimeless ? { notJudgedOnABusyMachine: Object.keys(timed) } : {}),
+    ...(isTimeless && Object.keys(timed).length > 0 ? { notJudgedOnABusyMachine: Object.keys(timed) } : {}),
     proved,
     ...(broken.length > 0 ? { broken } : {}),
     holds: proved && broken.length === 0,
