@@ -30,6 +30,27 @@ export const readMessages = async (
   return { ...left, announced, answered };
 };
 
+/** What is still on its way in all services, asked again and again over the same connections. */
+export const openDeliveries = (databaseUrl: (service: string) => string) => {
+  const databases = services.map((service) => ({
+    service,
+    ...openDatabase({ url: databaseUrl(service), applicationName: 'chaos', poolSize: 1 }),
+  }));
+  return {
+    count: async (): Promise<number> => {
+      let left = 0;
+      for (const { service, db } of databases) {
+        const { unsent, pending } = await countLeft(db);
+        left += unsent + pending + (service === 'orders' ? await countBehind(db) : 0);
+      }
+      return left;
+    },
+    close: async () => {
+      for (const database of databases) await database.close();
+    },
+  };
+};
+
 const countLeft = async (db: AnyDb) => {
   const { rows } = await sql<{ unsent: number; pending: number }>`
     select (select count(*)::integer from outbox where sent_at is null) as unsent,

@@ -16,6 +16,7 @@ import type { ProductOnServers } from '../../src/servers-product.ts';
 import { type Conservation, shortfallsOf } from '../conservation.ts';
 import { checkConservation, whenSettled } from '../evidence.ts';
 import { openLedger } from '../ledger.ts';
+import { openDeliveries } from '../message-evidence.ts';
 import { type StreamCounts, streamOrders } from '../order-stream.ts';
 import type { ChaosHooks } from './chaos-hooks.ts';
 
@@ -53,7 +54,7 @@ export type Scenario = Readonly<{
 
 /** Both forms of every experiment. */
 export const ordersFor = ({ short }: EventsLab): Scenario['orders'] =>
-  short ? { before: 50, atLeast: 150 } : { before: 2_000, atLeast: 5_000 };
+  short ? { before: 50, atLeast: 150 } : { before: 4_500, atLeast: 5_000 };
 
 const stockOf = ({ atLeast }: Scenario['orders']): number => Math.ceil(atLeast * 0.9);
 
@@ -98,10 +99,11 @@ export const underOrders = async (lab: EventsLab, scenario: Scenario): Promise<U
   await Promise.all(streams);
   const endedAt = performance.now();
   const poisoned = scenario.poisoned?.() ?? [];
-  const again = await Promise.all(buyers.map(({ email }) => signInAgain(url, email)));
-  await whenSettled(again, scenario.drainLimitMs ?? 120_000, new Set(poisoned));
+  await whenDrained(lab, scenario.drainLimitMs ?? 180_000);
   // From the fault's end; from the load's, when the load had to go on for its number.
   const drainedMs = Math.round(performance.now() - (isEnough ? healedAt : endedAt));
+  const again = await Promise.all(buyers.map(({ email }) => signInAgain(url, email)));
+  await whenSettled(again, 15_000, new Set(poisoned));
   const adminAgain = await signInAdministrator(url);
   const evidence = {
     ...{ lines: ledger.lines(), buyers: again, admin: adminAgain, productId, stockAtFirst, poisoned },
@@ -111,6 +113,23 @@ export const underOrders = async (lab: EventsLab, scenario: Scenario): Promise<U
   const conservation = await settledConservation(() => checkConservation(evidence));
   ledger.close();
   return { ...counts, ...conservation, brokenRules: shortfallsOf(conservation), drainedMs, seed };
+};
+
+/** Nothing unsent, nothing pending, every read model at the end of its events: asked of the databases themselves. */
+const whenDrained = async ({ product }: EventsLab, limitMs: number): Promise<void> => {
+  const deliveries = openDeliveries(product.servers.postgres.databaseUrl);
+  try {
+    await eventually(
+      'an end of all deliveries',
+      async () => {
+        await delay(50);
+        return (await deliveries.count().catch(() => 1)) === 0 ? true : undefined;
+      },
+      limitMs,
+    );
+  } finally {
+    await deliveries.close();
+  }
 };
 
 /** Right after a start a gateway may know of no instance yet. */
