@@ -1,5 +1,6 @@
 import { endAfterRest, leavesRest } from './answer.ts';
 import type { Exchange } from './exchange.ts';
+import { isReleasable, releaseWritten } from './message/release-bytes.ts';
 
 /**
  * Takes a service's answer on its way to the client. A policy that watches or changes answers puts its own before what is
@@ -11,8 +12,8 @@ import type { Exchange } from './exchange.ts';
 export type AnswerSink = Readonly<{
   /** `headers`: a flat list of names and values, as the client is to get them; the sink's to change. */
   head(status: number, headers: string[]): void;
-  /** False: enough for now. Go on with `exchange.underway?.resume()`. */
-  data(chunk: Buffer): boolean;
+  /** False: enough for now. Go on with `exchange.underway?.resume()`. `isGiven`: nobody else has the chunk, or will look at it again. */
+  data(chunk: Buffer, isGiven?: boolean): boolean;
   end(): void;
   /** The rest will not come: the client must not take what it has for the whole. */
   breakOff(): void;
@@ -21,7 +22,7 @@ export type AnswerSink = Readonly<{
 /** The end of every chain of sinks. */
 export const toResponse = (exchange: Exchange): AnswerSink => ({
   head: (status, headers) => writeHead(exchange, status, headers),
-  data: (chunk) => writeChunk(exchange, chunk),
+  data: (chunk, isGiven) => writeChunk(exchange, chunk, isGiven),
   end: () => endAnswer(exchange),
   breakOff: () => {
     exchange.response.destroy();
@@ -34,10 +35,11 @@ export const writeHead = (exchange: Exchange, status: number, headers: string[])
   exchange.response.writeHead(status, headers);
 };
 
-export const writeChunk = (exchange: Exchange, chunk: Buffer): boolean => {
+export const writeChunk = (exchange: Exchange, chunk: Buffer, isGiven = false): boolean => {
   const { response, underway } = exchange;
   exchange.sentBytes += chunk.length;
-  if (response.write(chunk)) return true;
+  if (isGiven && isReleasable(chunk) ? response.write(chunk, releaseWritten(chunk)) : response.write(chunk))
+    return true;
   response.once('drain', () => underway?.resume());
   return false;
 };

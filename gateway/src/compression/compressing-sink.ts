@@ -56,9 +56,9 @@ export class CompressingSink implements AnswerSink {
     return compressed.headers;
   }
 
-  data(chunk: Buffer): boolean {
+  data(chunk: Buffer, isGiven?: boolean): boolean {
     const compressor = this.#compressor;
-    if (compressor === undefined) return this.#outer.data(chunk);
+    if (compressor === undefined) return this.#outer.data(chunk, isGiven);
     const hasRoom = compressor.write(chunk);
     if (this.#flushes !== undefined && !this.#isFlushing) {
       this.#isFlushing = true;

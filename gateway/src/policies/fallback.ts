@@ -97,8 +97,8 @@ class FallbackSink extends WatchingSink {
     if (!this.isReplaced) this.begin(status, headers);
   }
 
-  data(chunk: Buffer): boolean {
-    return this.isReplaced || this.outer.data(chunk);
+  data(chunk: Buffer, isGiven?: boolean): boolean {
+    return this.isReplaced || this.outer.data(chunk, isGiven);
   }
 
   end(): void {

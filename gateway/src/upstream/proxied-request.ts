@@ -104,7 +104,8 @@ export class ProxiedRequest implements AnswerHandler, Timed, Underway {
       this.held = this.held === undefined ? chunk : Buffer.concat([this.held, chunk]);
     } else if (this.phase === 'streaming') {
       const { exchange } = this;
-      const mayGoOn = exchange.sink === undefined ? writeChunk(exchange, chunk) : exchange.sink.data(chunk);
+      const mayGoOn =
+        exchange.sink === undefined ? writeChunk(exchange, chunk, true) : exchange.sink.data(chunk, true);
       if (!mayGoOn) controller.pause();
     }
   }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { isReleasable, releaseWritten } from '../../message/release-bytes.ts';
 import { ConnectionError } from './connection-error.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -8,7 +9,8 @@ export type SendingListener = { onBodySent(): void; onBodyFailed(error: Error): 
 
 /**
  * Sends a body as it comes, in step with the connection: exactly the bytes that were announced, or in chunks. The head goes
- * out with the first of them, so that a body that is refused before has cost the service nothing.
+ * out with the first of them, so that a body that is refused before has cost the service nothing. The pieces are its own: the
+ * memory of those that are written is given back.
  */
 export class BodySender {
   private leftBytes: number;
@@ -73,7 +75,7 @@ export class BodySender {
     socket.cork();
     const before = this.takeHead() + (isChunked ? `${chunk.length.toString(16)}\r\n` : '');
     if (before !== '') socket.write(before, 'latin1');
-    const mayGoOn = socket.write(chunk);
+    const mayGoOn = isReleasable(chunk) ? socket.write(chunk, releaseWritten(chunk)) : socket.write(chunk);
     if (isChunked) socket.write('\r\n', 'latin1');
     socket.uncork();
     if (!mayGoOn && socket.writableNeedDrain) this.body.pause();
