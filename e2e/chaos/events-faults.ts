@@ -14,6 +14,7 @@ import { seedOf } from './events/events-lab.ts';
 import { poison } from './events/poison.ts';
 import { clockAhead, crashAtEachStep } from './events/process-experiments.ts';
 import { mountSmallDisk } from './events/small-disk.ts';
+import { preloaded } from './preload/preloaded.ts';
 
 const all = {
   'rabbitmq-stopped': rabbitmqStopped,
@@ -47,8 +48,7 @@ const product = await startOnServers(
     ADMIN_EMAIL: administrator.email,
     ADMIN_PASSWORD: administrator.password,
     RATE_LIMIT_FACTOR: '10000',
-    NODE_OPTIONS: `--import ${join(import.meta.dirname, 'events/preload/children.ts')}`,
-    CHAOS_HOOKS: join(folder, 'hooks'),
+    ...preloaded(join(import.meta.dirname, 'events/preload/hooks.ts'), join(folder, 'hooks')),
   },
   { databasesWithin: smallDisk?.path },
 );

@@ -1,6 +1,9 @@
 // What the gateway promises about failures, under load, each printed with its counts and the proof that the fault happened. Usage:
 //   npm run chaos:gateway [-- --long] [--only <experiment>[,<experiment>]]
 // Exit code 1 when one does not hold, or is not shown: what takes time is not judged by a short run on a busy machine. The figures of the last long run: docs/reference/experiments.md.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { newUser, signInAdministrator } from '../src/client.ts';
 import { administrator } from '../src/product.ts';
 import { startOnServers } from '../src/servers-product.ts';
@@ -13,6 +16,7 @@ import type { Result } from './gateway/result.ts';
 import { retryStorm } from './gateway/retry-storm.ts';
 import { rollingRestart } from './gateway/rolling-restart.ts';
 import { serviceDown } from './gateway/service-down.ts';
+import { preloaded } from './preload/preloaded.ts';
 
 /** With a gateway of their own and services built for them. Only counts and bytes: a busy machine changes none of them. */
 const counting = { 'retry-storm': retryStorm, resets, transfers, soak } as const;
@@ -58,6 +62,7 @@ const run = async (name: string, experiment: () => Promise<Result>): Promise<voi
 const entriesOf = <T extends object>(group: T) =>
   (Object.entries(group) as [string, T[keyof T]][]).filter(([name]) => chosen.includes(name));
 
+const hooks = await mkdtemp(join(tmpdir(), 'gatehouse-chaos-'));
 const product =
   entriesOf(onServers).length === 0
     ? undefined
@@ -66,6 +71,7 @@ const product =
         ADMIN_EMAIL: administrator.email,
         ADMIN_PASSWORD: administrator.password,
         RATE_LIMIT_FACTOR: '1000',
+        ...preloaded(join(import.meta.dirname, 'gateway/preload/hold.ts'), hooks),
       });
 product?.catch(() => {});
 try {
@@ -79,10 +85,13 @@ try {
     // Anew for each: a token lasts 15 minutes.
     const admin = await signInAdministrator(url);
     const users = await Promise.all(Array.from({ length: 4 }, () => newUser(url, admin, 'Chaos')));
-    await run(name, () => one({ product: started as NonNullable<typeof started>, admin, users, short }));
+    await run(name, () =>
+      one({ product: started as NonNullable<typeof started>, admin, users, hooks, short }),
+    );
   }
 } finally {
   await (await product?.catch(() => undefined))?.dispose();
+  await rm(hooks, { recursive: true });
 }
 if (broken.length > 0) console.log(`Do not hold: ${broken.join(', ')}`);
 if (notShown.length > 0) console.log(`Not shown, for want of a quiet machine: ${notShown.join(', ')}`);

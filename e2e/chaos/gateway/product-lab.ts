@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SignedIn } from '../../src/client.ts';
 import type { ProductOnServers } from '../../src/servers-product.ts';
@@ -8,8 +9,24 @@ export type ProductLab = Readonly<{
   product: ProductOnServers;
   admin: SignedIn;
   users: readonly SignedIn[];
+  /** Where `preload/hold.ts` looks. */
+  hooks: string;
   short: boolean;
 }>;
+
+/** Ends these processes by SIGKILL, and keeps those that take their place from starting until the answer is called. */
+export const takeDown = async (
+  { product, hooks }: ProductLab,
+  instances: readonly string[],
+): Promise<() => Promise<void>> => {
+  const orders = instances.map((instance) => join(hooks, `hold-${instance}`));
+  for (const order of orders) await writeFile(order, '');
+  const pids = await Promise.all(instances.map((instance) => product.pidOf(instance)));
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  return async () => {
+    for (const order of orders) await rm(order);
+  };
+};
 
 /** `T` for one that is stopped; undefined where it is gone. */
 export const processState = async (pid: number): Promise<string | undefined> => {
