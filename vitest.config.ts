@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ['**/*.real.test.ts', '**/node_modules/**', '**/.gatehouse/**', '**/.turbo/**'],
     globalSetup: ['vitest.global-setup.ts'],
     environment: 'node',
+    // All processors, not all but one: tests wait for the database and for each other's answers much of their time.
+    maxWorkers: '100%',
     // Tests beside a real PostgreSQL on a busy machine: a limit for what hangs, never a measure of speed.
     testTimeout: 20_000,
     hookTimeout: 60_000,

@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/.gatehouse/**', '**/.turbo/**'],
     globalSetup: ['vitest.servers-setup.ts'],
     environment: 'node',
+    // They mostly wait, for servers that start and for what was killed or frozen.
+    maxWorkers: 3,
     // Starts of RabbitMQ on a busy machine included: limits for what hangs, never a measure of speed.
     testTimeout: 120_000,
     hookTimeout: 180_000,
