@@ -108,6 +108,7 @@ export const promises: Readonly<Record<string, readonly string[]>> = {
     'WebSocket through http-proxy-middleware under the same routing, authentication, limits, breaker and metrics',
     'server-sent events stream like any response',
     'on shutdown the gateway ends what is left after the grace',
+    'a connection ends with the token that opened it, or with its revocation (decision 17)',
   ],
   'CORS, compression': ['CORS by route, exact origins', 'br, zstd, gzip where worth it, by route'],
   shutdown: [
