@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import { databaseError, toDatabaseError } from './database-errors.ts';
 import { poolFor } from './pool.ts';
+import { valueTypes } from './value-types.ts';
 
 /** Stands for the tables of every schema: code that serves them all cannot name them. */
 // biome-ignore lint/suspicious/noExplicitAny: here and nowhere else
@@ -128,5 +129,6 @@ const poolConfig = (options: DatabaseOptions): pg.PoolConfig => {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     pipeline: true,
+    types: valueTypes,
   };
 };
