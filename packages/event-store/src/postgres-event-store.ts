@@ -1,9 +1,10 @@
-import { type AnyDb, type AnyTx, toDatabaseError } from '@gatehouse/database';
-import { CompiledQuery } from 'kysely';
+import type { AnyDb, AnyTx } from '@gatehouse/database';
+import { appendEvents } from './append-events.ts';
 import { isOlderTransaction, toExpectedNumber } from './append-rules.ts';
 import { type EventRow, eventColumnsText, toRecordedEvent } from './event-rows.ts';
 import type { DomainEvent, EventSources, EventStore } from './event-store.ts';
 import { eventStoreError } from './event-store-errors.ts';
+import { listRows } from './list-rows.ts';
 import { createPostgresSnapshots } from './postgres-snapshots.ts';
 import { createReadAll } from './read-all.ts';
 import { categoryOf, type StreamName } from './stream-name.ts';
@@ -19,26 +20,18 @@ export const createPostgresEventStore = ({
 }: EventSources & Readonly<{ db: AnyDb }>): EventStore => ({
   async append(stream, expected, events, { tx, metadata, schemaVersion = 1 } = {}) {
     if (events.length === 0) throw new TypeError('an append needs at least one event');
-    const wanted = toExpectedNumber(expected);
-    const items = JSON.stringify(events.map(({ type, ...data }) => ({ id: ids.next(), type, data })));
-    const recordedAt = new Date(clock.now()).toISOString();
-
+    const request = {
+      ...{ stream, category: categoryOf(stream), expected: toExpectedNumber(expected), schemaVersion },
+      events: events.map(({ type, ...data }) => ({ id: ids.next(), type, data })),
+      correlationId: metadata?.correlationId ?? null,
+      causationId: metadata?.causationId ?? null,
+      recordedAt: new Date(clock.now()).toISOString(),
+    };
     const attempt = async (executor: AnyDb) => {
-      const rows = await listRows<AppendRow>(executor, appendText, [
-        stream,
-        categoryOf(stream),
-        wanted,
-        items,
-        schemaVersion,
-        metadata?.correlationId ?? null,
-        metadata?.causationId ?? null,
-        recordedAt,
-      ]);
-      const row = rows[0] as AppendRow;
-      if (row.version === null || row.position === null) {
-        throw eventStoreError('version_conflict', { details: { stream, expected, actual: row.actual } });
-      }
-      return { version: row.version, position: row.position };
+      const { version, actual, position } = await appendEvents(executor, request);
+      if (version === null || position === null)
+        throw eventStoreError('version_conflict', { details: { stream, expected, actual } });
+      return { version, position };
     };
     return tx === undefined ? repeatWhileOlder(() => attempt(db)) : attempt(tx);
   },
@@ -71,12 +64,6 @@ export const createPostgresEventStore = ({
   ...createPostgresSnapshots(db),
 });
 
-type AppendRow = Readonly<{ version: number | null; actual: number; position: string | null }>;
-// Texts that never change: nothing is put together for each call.
-const appendText = `-- prepared: event-store-append
-  select version, actual, position
-  from append_to_stream($1, $2, $3::integer, $4::jsonb, $5::integer, $6, $7, $8::timestamptz)`;
-
 /** With the stream's last event, wherever the range begins: one statement, so that version and events are of one moment. */
 const readToEndText = `-- prepared: event-store-read
   select ${eventColumnsText} from events e
@@ -95,19 +82,6 @@ const readRangeText = `-- prepared: event-store-read-range
 const headText = `-- prepared: event-store-head
   select e.version, e.xid::text || ':' || e.seq::text as position
   from events e where e.stream = $1 order by e.version desc limit 1`;
-
-/** A database that is away says so as an `AppError`; everything else, 40001 above all, stays as it was. */
-const listRows = async <Row>(
-  executor: AnyDb,
-  text: string,
-  parameters: readonly unknown[],
-): Promise<readonly Row[]> => {
-  try {
-    return (await executor.executeQuery(CompiledQuery.raw(text, [...parameters]))).rows as Row[];
-  } catch (error) {
-    throw toDatabaseError(error);
-  }
-};
 
 const maxVersion = 2_147_483_647;
 
