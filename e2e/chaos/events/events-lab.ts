@@ -56,6 +56,12 @@ export type Scenario = Readonly<{
 export const ordersFor = ({ short }: EventsLab): Scenario['orders'] =>
   short ? { before: 50, atLeast: 150 } : { before: 4_500, atLeast: 5_000 };
 
+/**
+ * Of each buyer between two orders: some 40 orders a second, a third of what this product takes on two cores. Without it the load takes
+ * every processor that a broker's absence leaves free, and what has to be worked off afterwards is as long as the absence.
+ */
+const pauseMs = 150;
+
 const stockOf = ({ atLeast }: Scenario['orders']): number => Math.ceil(atLeast * 0.9);
 
 /** A stream of orders around a fault, then the client's ledger held against the product and its databases. */
@@ -74,7 +80,7 @@ export const underOrders = async (lab: EventsLab, scenario: Scenario): Promise<U
   const streams = buyers.map((buyer, n) =>
     streamOrders({
       call: renewing(product.gateways[n % product.gateways.length] ?? url, buyer),
-      ...{ buyer: n, productId, ledger, counts, pauseMs: 5 },
+      ...{ buyer: n, productId, ledger, counts, pauseMs },
       ...(scenario.onCreated === undefined ? {} : { onCreated: scenario.onCreated }),
       stopped: () =>
         stopped || (scenario.stopsWhenEnough === true && counts.created >= scenario.orders.atLeast),
@@ -122,7 +128,7 @@ const whenDrained = async ({ product }: EventsLab, limitMs: number): Promise<voi
     await eventually(
       'an end of all deliveries',
       async () => {
-        await delay(50);
+        await delay(250);
         return (await deliveries.count().catch(() => 1)) === 0 ? true : undefined;
       },
       limitMs,

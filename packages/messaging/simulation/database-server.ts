@@ -1,9 +1,10 @@
+import { inboxReady, type KeptQuery, outboxReady } from '../src/ready-rows.ts';
 import { appendToStream } from './append-to-stream.ts';
 import type { Faults } from './faults.ts';
 import type { Life } from './life.ts';
-import { Blocked, sqlError, type Transaction } from './sql/execution.ts';
+import { Blocked, sqlError, type TableFunction, type Transaction } from './sql/execution.ts';
 import { createMemoryDatabase, type MemoryDatabase } from './sql/memory-database.ts';
-import type { Outcome } from './sql/statement.ts';
+import { type Outcome, parseStatement } from './sql/statement.ts';
 import type { World } from './world.ts';
 
 /** A connection of a process to a database. A lost one takes its transaction with it. */
@@ -33,6 +34,15 @@ const statementTimeoutMs = 15_000;
 /** How long a server may take to notice that the other side is gone. */
 const noticeMs = 500;
 
+/** A function whose body is one query. */
+const toTableFunction = ({ columns, query }: KeptQuery): TableFunction => {
+  const statement = parseStatement(query);
+  return {
+    columns: columns.map(([name]) => name),
+    run: (execution, params) => statement.run({ execution, params, scope: undefined }).rows,
+  };
+};
+
 type Held = { readonly life: Life; readonly onLost: () => void };
 
 export const createDatabaseServer = (world: World, faults: Faults): DatabaseServer => {
@@ -40,6 +50,8 @@ export const createDatabaseServer = (world: World, faults: Faults): DatabaseServ
     nowMs: world.nowMs,
     tableFunctions: {
       append_to_stream: appendToStream,
+      outbox_ready: toTableFunction(outboxReady),
+      inbox_ready: toTableFunction(inboxReady),
       pg_control_system: { columns: ['system_identifier'], run: () => [['7000000000000000001']] },
     },
   });

@@ -1,5 +1,6 @@
 import type { Migrations } from '@gatehouse/database';
 import { sql } from 'kysely';
+import { createReadyFunction, inboxReady, outboxReady } from './ready-rows.ts';
 
 /**
  * Tables of messaging, owner `messaging`, in the service's own database. A published step is never changed.
@@ -122,6 +123,11 @@ export const messagingMigrations: Migrations = {
         create index inbox_received on inbox using brin (received_at) with (pages_per_range = 32)`.execute(
         db,
       );
+    },
+  },
+  '0005_ready_rows': {
+    up: async (db) => {
+      for (const kept of [outboxReady, inboxReady]) await sql.raw(createReadyFunction(kept)).execute(db);
     },
   },
 };

@@ -37,13 +37,8 @@ const findReady = async (
   consumers: readonly string[],
   limit: number,
 ): Promise<readonly Lane[]> => {
-  const { rows } = await sql<Lane>`-- prepared: inbox-ready-${sql.lit(limit)}
-    select i.consumer, i.key from inbox i
-    where i.state = 'pending' and i.consumer = any(${[...consumers]}::text[]) and i.due_at <= now()
-      and not exists (
-        select 1 from inbox e
-        where e.state = 'pending' and e.consumer = i.consumer and e.key = i.key and e.position < i.position)
-    order by i.position limit ${sql.lit(limit)}`.execute(db);
+  const { rows } = await sql<Lane>`-- prepared: inbox-ready
+    select consumer, key from inbox_ready(${[...consumers]}::text[], ${limit}::integer)`.execute(db);
   return rows;
 };
 

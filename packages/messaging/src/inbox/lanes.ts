@@ -34,6 +34,8 @@ export type LanesDeps = Readonly<{
   /** Lanes at work at once, over all consumers. */
   workers: number;
   pollMs: number;
+  /** 0 to 1, as `Math.random`. */
+  random?: () => number;
   onError: (error: unknown, errorsInRow: number) => void;
   /** A consumer stops for a moment because something is away; told once for each outage. */
   onPause: (consumer: string, error: unknown) => void;
@@ -57,7 +59,7 @@ type Consumer = {
  * allows. Which instance gets a message is decided by the store alone; what is kept here only saves asking in vain.
  */
 export const createLanes = (deps: LanesDeps): Lanes => {
-  const { store, clock, workers, pollMs } = deps;
+  const { store, clock, workers, pollMs, random = Math.random } = deps;
   const consumers = new Map<string, Consumer>();
   const busy = new Set<string>();
   /** Lanes that another instance has in hand, until when not to ask again. */
@@ -78,8 +80,15 @@ export const createLanes = (deps: LanesDeps): Lanes => {
     const ready = await store.findReady(willing, readyLimit);
     // One that ended after the store was asked: what was seen of it may be old.
     const endedMeanwhile = ready.some((lane) => busyBefore.has(laneId(lane)) && !busy.has(laneId(lane)));
-    upcoming = ready.filter((lane) => !busyBefore.has(laneId(lane)));
+    upcoming = spread(ready.filter((lane) => !busyBefore.has(laneId(lane))));
     return !beginUpcoming() && endedMeanwhile && !isStopped ? 'again' : undefined;
+  };
+
+  /** Of more lanes than workers each instance begins with others, or all would ask for the same ones and find them taken. */
+  const spread = (lanes: Lane[]): Lane[] => {
+    if (lanes.length <= workers) return lanes;
+    const first = Math.floor(random() * lanes.length);
+    return [...lanes.slice(first), ...lanes.slice(0, first)];
   };
 
   /** Whether some are left, for when a worker is free. Those that may not start are left to a later question. */

@@ -18,18 +18,6 @@ export type OutboxLog = Readonly<{
   releaseHeld(): Promise<void>;
 }>;
 
-/**
- * An unsent row is ready unless one of its subject that goes before it is held back, or stands behind it in the table.
- * (Versions and positions only disagree when a later change was written first; the earlier one then goes first, and this
- * one with the next batch.) Needs no snapshot of transaction ids: a change that builds on another sees it committed.
- */
-const isReadyToSend = sql<boolean>`
-  o.sent_at is null and (o.held_until is null or o.held_until <= now()) and not exists (
-    select 1 from outbox e
-    where e.sent_at is null and e.subject = o.subject
-      and (e.aggregate_version, e.position) < (o.aggregate_version, o.position)
-      and (e.position > o.position or e.held_until > now()))`;
-
 type Row = Readonly<{
   position: string;
   event_id: string;
@@ -53,13 +41,12 @@ export const createOutboxLog = ({
   partition: Partition;
 }): OutboxLog => ({
   readUnsent: async (limit) => {
-    const { rows } =
-      await sql<Row>`-- prepared: outbox-unsent-${sql.raw(`${partition.index}-${partition.of}-${limit}`)}
-      select o.position::text as position, o.event_id, o.type, o.subject, o.aggregate_version, o.time,
-        o.correlation_id, o.causation_id, o.traceparent, o.data
-      from outbox o where ${isReadyToSend} and ${isInPartition(partition)} order by o.position limit ${sql.lit(limit)}`.execute(
-        db,
-      );
+    const { rows } = await sql<Row>`-- prepared: outbox-unsent
+      select position, event_id, type, subject, aggregate_version, time,
+        correlation_id, causation_id, traceparent, data
+      from outbox_ready(${partition.index}::integer, ${partition.of}::integer, ${limit}::integer)`.execute(
+      db,
+    );
     return rows.map((row) => ({ position: row.position, event: toEnvelope(row, service) }));
   },
   markSent: async (positions) => {
