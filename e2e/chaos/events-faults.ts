@@ -71,6 +71,7 @@ try {
   }
 } catch (error) {
   console.error(product.output().split('\n').slice(-20).join('\n'));
+  console.error(await product.warnings());
   throw error;
 } finally {
   await product.dispose();

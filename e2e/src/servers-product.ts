@@ -23,6 +23,8 @@ export type ProductOnServers = Product &
     operationsUrls: readonly string[];
     /** The process of `posts-1`, `gateway-2` … at this moment. */
     pidOf(instance: string): Promise<number>;
+    /** Warnings and errors of all processes, the last ones. */
+    warnings(): Promise<string>;
   }>;
 
 /**
@@ -86,6 +88,7 @@ export const startOnServers = async (
     gateways: ports.map((port) => `http://127.0.0.1:${port}`),
     servers: { rabbitMq, consul, redis, postgres },
     pidOf: (instance) => readPid(dataDir, instance),
+    warnings: () => lastLinesOfLog(dataDir),
     operationsUrl: operations[0] as string,
     operationsUrls: operations,
     dataDir,
