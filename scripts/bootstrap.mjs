@@ -1,6 +1,6 @@
 // The door of `npm start` and `npm test`: built-ins only, any Node ≥ 18. Checks the machine, installs when the lock file has
 // changed since the last install, and goes on under the Node that package.json pins (the `node` package).
-// Usage: node scripts/bootstrap.mjs <entry> [arguments …]
+// Usage: node scripts/bootstrap.mjs [flags of Node …] <entry> [arguments …]
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -37,17 +37,17 @@ const checkMachine = () => {
 };
 
 /** Runs `entry` in place of this process: with `execve` where this Node has it (one process less), else as a child. */
-const goOn = async (entry, args) => {
+const goOn = async (flags, entry, args) => {
   const file = join(root, entry);
-  if (process.execPath === pinnedNode) {
+  if (process.execPath === pinnedNode && flags.length === 0) {
     process.argv = [process.execPath, file, ...args];
     await import(pathToFileURL(file).href);
     return;
   }
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
-    process.execve(pinnedNode, [pinnedNode, file, ...args], process.env);
+    process.execve(pinnedNode, [pinnedNode, ...flags, file, ...args], process.env);
   }
-  const child = spawn(pinnedNode, [file, ...args], { stdio: 'inherit' });
+  const child = spawn(pinnedNode, [...flags, file, ...args], { stdio: 'inherit' });
   // A terminal sends Ctrl-C to the whole group, so the child has it already; SIGTERM and SIGHUP reach this process alone.
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -55,8 +55,11 @@ const goOn = async (entry, args) => {
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
 };
 
-const [entry, ...args] = process.argv.slice(2);
-if (!entry) fail('Usage: node scripts/bootstrap.mjs <entry> [arguments …]');
+const given = process.argv.slice(2);
+const firstOther = given.findIndex((argument) => !argument.startsWith('-'));
+const flags = given.slice(0, Math.max(0, firstOther));
+const [entry, ...args] = given.slice(flags.length);
+if (firstOther === -1) fail('Usage: node scripts/bootstrap.mjs [flags of Node …] <entry> [arguments …]');
 
 checkMachine();
 const wanted = installedStamp(root);
@@ -64,4 +67,4 @@ if (readStamp(root) !== wanted || !existsSync(pinnedNode)) {
   const problem = await installDependencies(root, wanted);
   if (problem) fail(problem);
 }
-await goOn(entry, args);
+await goOn(flags, entry, args);

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gatewayEnvironment } from '@gatehouse/gateway';
+import { gatewayNodeFlags } from '@gatehouse/gateway/node-flags';
 import { proxyConfiguration } from './nginx-configuration.ts';
 import { freePort, type StartedProcess, startProcess } from './processes.ts';
 import { gatewayCpu, type Site, startNginx } from './site.ts';
@@ -39,10 +40,10 @@ const nginx = (name: string, policies: 'none' | 'limit-and-log', doing: string):
 
 type NodeContender = Pick<Contender, 'name' | 'doing'> &
   Partial<Pick<Contender, 'authenticates' | 'usesRedis'>> &
-  Readonly<{ file: string; env?: Readonly<Record<string, string>> }>;
+  Readonly<{ file: string; nodeFlags?: readonly string[]; env?: Readonly<Record<string, string>> }>;
 
 const node = (contender: NodeContender): Contender => {
-  const { name, doing, file, authenticates = false, usesRedis = false, env = {} } = contender;
+  const { name, doing, file, nodeFlags = [], authenticates = false, usesRedis = false, env = {} } = contender;
   const outputOf = (site: Site): string => join(site.folder, name, 'output.log');
   return {
     ...{ name, doing, authenticates, usesRedis, isNode: true },
@@ -51,7 +52,7 @@ const node = (contender: NodeContender): Contender => {
       mkdirSync(join(site.folder, name), { recursive: true });
       const script = fileURLToPath(new URL(`contenders/${file}`, import.meta.url));
       return startProcess({
-        ...{ name, cpu: gatewayCpu, command: process.execPath, args: [...nodeArgs, script] },
+        ...{ name, cpu: gatewayCpu, command: process.execPath, args: [...nodeFlags, ...nodeArgs, script] },
         outputFile: outputOf(site),
         env: {
           UPSTREAM_PORT: String(site.upstream.port),
@@ -67,19 +68,20 @@ const node = (contender: NodeContender): Contender => {
 
 const all = 'JWT, 100 routes, limits, breaker, retries, metrics, traces of 1%, access log';
 
+/** Our gateway, as it is started everywhere. */
+const gatehouse = (contender: Omit<NodeContender, 'file'>): Contender =>
+  node({ ...contender, file: 'gatehouse.ts', nodeFlags: gatewayNodeFlags, authenticates: true });
+
 /** Our gateway under other circumstances. */
 export const gatehouseWith = (name: string, env: Readonly<Record<string, string>>): Contender =>
-  node({ ...{ name, env, doing: all }, file: 'gatehouse.ts', authenticates: true });
+  gatehouse({ name, env, doing: all });
 
 /** In the order in which a round measures them. The first is the base of the ratios. */
 export const contenders: readonly Contender[] = [
   nginx('nginx', 'none', 'nothing'),
   nginx('nginx-policies', 'limit-and-log', 'limit_req, access log'),
-  node({ name: 'gatehouse', file: 'gatehouse.ts', doing: all, authenticates: true }),
-  node({
-    ...{ name: 'gatehouse-redis', file: 'gatehouse.ts', doing: `${all}; counts in Redis` },
-    ...{ authenticates: true, usesRedis: true },
-  }),
+  gatehouse({ name: 'gatehouse', doing: all }),
+  gatehouse({ name: 'gatehouse-redis', doing: `${all}; counts in Redis`, usesRedis: true }),
   node({ name: 'fast-gateway', file: 'fast-gateway.ts', doing: 'nothing' }),
   node({ name: 'fastify-http-proxy', file: 'fastify-http-proxy.ts', doing: 'nothing' }),
   node({ name: 'express-hpm', file: 'express-proxy.ts', doing: 'nothing' }),

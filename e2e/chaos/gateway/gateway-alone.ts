@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gatewayNodeFlags } from '@gatehouse/gateway/node-flags';
 import { type ChildProgram, startProgram } from './child-program.ts';
 import { readCounter } from './read-metrics.ts';
 import { startUsersStandIn } from './users-stand-in.ts';
@@ -49,7 +50,7 @@ export const startGatewayAlone = async (o: GatewayAloneOptions): Promise<Gateway
       ...{ HOST: '127.0.0.1', PORT: '0', OPERATIONS_PORT: '0', GATEWAY_CONFIG: configFile },
       ...{ RATE_LIMIT_FACTOR: '100000', SHUTDOWN_LIMIT_MS: '1000' },
     },
-    ['--expose-gc'],
+    [...gatewayNodeFlags, '--expose-gc'],
   );
   opened.defer(program.stop);
   const closing = opened.move();

@@ -1,3 +1,4 @@
+import { gatewayNodeFlags } from '@gatehouse/gateway/node-flags';
 import { instanceFolder, type ServersConfig, serviceNames } from './config.ts';
 import type { ServerAddresses } from './private-servers.ts';
 
@@ -6,6 +7,7 @@ export type InstancePlan = Readonly<{
   name: string;
   /** From the root of the repository. */
   entry: string;
+  nodeFlags?: readonly string[];
   env: Readonly<Record<string, string>>;
 }>;
 
@@ -39,6 +41,7 @@ export const planInstances = (parts: PlanParts): readonly InstancePlan[] => [
     return {
       name,
       entry: 'gateway/src/main.ts',
+      nodeFlags: gatewayNodeFlags,
       env: {
         ...variablesOfAll(parts, name),
         ...withoutUnset({ ...parts.config.passedToGateways, HOST: parts.config.host }),

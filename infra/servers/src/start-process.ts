@@ -6,13 +6,14 @@ import type { StartedProcess } from './supervised-child.ts';
 export type ProcessPlan = Readonly<{
   /** Absolute. */
   entry: string;
+  nodeFlags?: readonly string[] | undefined;
   env: Readonly<Record<string, string>>;
   onLine: (line: string) => void;
 }>;
 
 /** Starts a program of ours under this Node, as a child that ends itself when this process is gone. */
-export const startProcess = ({ entry, env, onLine }: ProcessPlan): StartedProcess => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'child.ts'), entry], {
+export const startProcess = ({ entry, nodeFlags = [], env, onLine }: ProcessPlan): StartedProcess => {
+  const child = spawn(process.execPath, [...nodeFlags, join(import.meta.dirname, 'child.ts'), entry], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Ctrl-C goes to every process of a terminal's group; here the parent ends the others, in its order.

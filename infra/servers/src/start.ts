@@ -82,7 +82,7 @@ export const startServers = async (parts: StartParts): Promise<RunningProduct> =
 };
 
 const startInstance = (
-  { name, entry, env }: InstancePlan,
+  { name, entry, nodeFlags, env }: InstancePlan,
   { config, root, searchPath, log, report }: StartParts,
 ) =>
   superviseChild({
@@ -92,6 +92,7 @@ const startInstance = (
     start: () => {
       const started = startProcess({
         entry: join(root, entry),
+        nodeFlags,
         env: { PATH: searchPath, ...env },
         onLine: (line) => log(`${name.padEnd(9)} ${line}`),
       });
