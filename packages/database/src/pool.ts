@@ -42,7 +42,7 @@ const endingWhenStuck = (client: pg.PoolClient): PostgresPoolClient => {
       throw error;
     }
   };
-  const query = beginningLate(send);
+  const query = beginningLate(send, client);
   return {
     // Kysely's driver only ever awaits a text with parameters; the cursor's overload is for streams, which we do not use.
     query: query as PostgresPoolClient['query'],
@@ -56,7 +56,7 @@ type Send = (text: string, parameters: readonly unknown[]) => Promise<unknown>;
  * `begin` goes out together with the statement after it (the client is in pipeline mode): a round trip less for every transaction.
  * That it failed is told by that statement; one that nothing follows is never begun.
  */
-const beginningLate = (send: Send): Send => {
+const beginningLate = (send: Send, { connection: { stream } }: pg.PoolClient): Send => {
   let isBeginDue = false;
   return async (text, parameters) => {
     if (text === 'begin') {
@@ -67,7 +67,10 @@ const beginningLate = (send: Send): Send => {
     isBeginDue = false;
     if (text === 'commit' || text === 'rollback')
       return { command: text.toUpperCase(), rowCount: null, rows: [] };
-    const [begun, answered] = await Promise.allSettled([send('begin', []), send(text, parameters)]);
+    stream.cork();
+    const both = [send('begin', []), send(text, parameters)] as const;
+    stream.uncork();
+    const [begun, answered] = await Promise.allSettled(both);
     if (begun.status === 'rejected') throw begun.reason;
     if (answered.status === 'rejected') throw answered.reason;
     return answered.value;

@@ -1,5 +1,4 @@
-import { type AnyDb, toDatabaseError } from '@gatehouse/database';
-import { CompiledQuery } from 'kysely';
+import { type AnyDb, runText, toDatabaseError } from '@gatehouse/database';
 
 /** A database that is away says so as an `AppError`; everything else, 40001 above all, stays as it was. */
 export const listRows = async <Row>(
@@ -8,7 +7,7 @@ export const listRows = async <Row>(
   parameters: readonly unknown[],
 ): Promise<readonly Row[]> => {
   try {
-    return (await executor.executeQuery(CompiledQuery.raw(text, [...parameters]))).rows as Row[];
+    return await runText<Row>(executor, text, parameters);
   } catch (error) {
     throw toDatabaseError(error);
   }

@@ -1,5 +1,5 @@
 import type { EventEnvelope, Ids } from '@gatehouse/contracts';
-import type { AnyDb, AnyTx, Transact } from '@gatehouse/database';
+import { type AnyDb, type AnyTx, runText, type Transact } from '@gatehouse/database';
 import type { Clock } from '@gatehouse/resilience';
 import { sql } from 'kysely';
 import { describeError, insertDeadLetter } from '../dead-letter/insert-dead-letter.ts';
@@ -70,25 +70,30 @@ const processNext = async (deps: InboxDeps, lane: Lane): Promise<LaneStep | 'not
   }
 };
 
+const claimText = `-- prepared: inbox-claim
+  select position::text as position, event_id, event, replay_of from inbox
+  where state = 'pending' and due_at <= now() and position = (
+    select position from inbox
+    where consumer = $1 and key = $2 and state = 'pending'
+    order by position limit 1)
+  for update skip locked`;
+
 const claim = async (tx: AnyTx, { consumer, key }: Lane): Promise<Claimed | undefined> => {
-  const { rows } = await sql<Claimed>`-- prepared: inbox-claim
-    select position::text as position, event_id, event, replay_of from inbox
-    where state = 'pending' and due_at <= now() and position = (
-      select position from inbox
-      where consumer = ${consumer} and key = ${key} and state = 'pending'
-      order by position limit 1)
-    for update skip locked`.execute(tx);
+  const rows = await runText<Claimed>(tx, claimText, [consumer, key]);
   return rows[0];
 };
 
-/** Gives whether the lane has more. `+ 0`: by the lane's own index, never by the one over all that is pending. */
+/** `+ 0`: by the lane's own index, never by the one over all that is pending. */
+const doneText = `-- prepared: inbox-done
+  update inbox set state = 'done', settled_at = now() where position = $1::bigint
+  returning exists (
+    select 1 from inbox n
+    where n.consumer = $2 and n.key = $3 and n.state = 'pending'
+      and n.position + 0 > $1::bigint) as more`;
+
+/** Gives whether the lane has more. */
 const markDone = async (tx: AnyTx, { consumer, key }: Lane, { position }: Claimed): Promise<boolean> => {
-  const { rows } = await sql<{ more: boolean }>`-- prepared: inbox-done
-    update inbox set state = 'done', settled_at = now() where position = ${position}::bigint
-    returning exists (
-      select 1 from inbox n
-      where n.consumer = ${consumer} and n.key = ${key} and n.state = 'pending'
-        and n.position + 0 > ${position}::bigint) as more`.execute(tx);
+  const rows = await runText<{ more: boolean }>(tx, doneText, [position, consumer, key]);
   return rows[0]?.more === true;
 };
 

@@ -1,5 +1,5 @@
 import type { Ids } from '@gatehouse/contracts';
-import type { AnyTx } from '@gatehouse/database';
+import { type AnyTx, runText } from '@gatehouse/database';
 import type { Clock } from '@gatehouse/resilience';
 import { sql } from 'kysely';
 import { currentContext } from '../message-context.ts';
@@ -69,14 +69,25 @@ type Row = Readonly<{
   data: unknown;
 }>;
 
+const insertOneText = `-- prepared: outbox-append
+  insert into outbox
+    (event_id, type, subject, aggregate_version, time, correlation_id, causation_id, traceparent, command, data)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)`;
+
 /** By far the most common: no list to be taken apart. */
 const insertOne = async (tx: AnyTx, row: Row): Promise<void> => {
-  await sql`-- prepared: outbox-append
-    insert into outbox
-      (event_id, type, subject, aggregate_version, time, correlation_id, causation_id, traceparent, command, data)
-    values (${row.event_id}, ${row.type}, ${toStorableText(row.subject)}, ${row.aggregate_version}, ${row.time},
-      ${toStorableText(row.correlation_id)}, ${row.causation_id}, ${row.traceparent}, ${row.command},
-      ${toStorableJson(row.data)}::jsonb)`.execute(tx);
+  await runText(tx, insertOneText, [
+    row.event_id,
+    row.type,
+    toStorableText(row.subject),
+    row.aggregate_version,
+    row.time,
+    toStorableText(row.correlation_id),
+    row.causation_id,
+    row.traceparent,
+    row.command,
+    toStorableJson(row.data),
+  ]);
 };
 
 /** One statement for any number of rows; identity follows the order of the array. */
