@@ -62,7 +62,7 @@ export const inboxReady: KeptQuery = {
  * A queue's statistics are from when it was empty, and a plan for an empty queue reads and sorts all of it for each batch, or looks for
  * each row through all others: with a backlog the work for one message grew with the backlog. Without sorts, bitmaps and hashes the
  * index in order of position is what is left, which is read as far as the limit needs; and each call is planned by the size of
- * the tables as it is now (about 0.3 ms), not once by what it was when the service started.
+ * the tables as it is now (about half a millisecond), not once by what it was when the service started.
  */
 export const createReadyFunction = ({ name, parameters, columns, query }: KeptQuery): string => `
   create function ${name}(${parameters.join(', ')})
