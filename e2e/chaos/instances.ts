@@ -11,7 +11,7 @@ export type Listed = Readonly<{
   name: string;
   instances: readonly Readonly<{
     id: string;
-    health: string;
+    available: boolean;
     ejection?: Readonly<{ cause: string; since: string }>;
   }>[];
 }>;
@@ -28,8 +28,8 @@ export const knownInstances = async ({ product, admin }: WithAdmin): Promise<Rea
 };
 
 /**
- * Until every gateway knows a healthy instance that was not there before, of each of `names`. (A killed one may still be listed as
- * healthy for seconds: counting healthy ones would prove nothing.)
+ * Until every gateway gives requests to an instance that was not there before, of each of `names`. A killed one may still count as
+ * available, and what the registry has passing a gateway hears of up to a second later: neither would prove anything.
  */
 export const whenReplaced = async (
   { product, admin }: WithAdmin,
@@ -44,7 +44,7 @@ export const whenReplaced = async (
         const isNew = (name: string) =>
           listed
             .find((service) => service.name === name)
-            ?.instances.some(({ id, health }) => health === 'passing' && !before.has(id)) ?? false;
+            ?.instances.some(({ id, available }) => available && !before.has(id)) ?? false;
         return names.every(isNew) ? true : undefined;
       },
       60_000,

@@ -161,7 +161,10 @@ describe('the inspection', () => {
         routed: true,
         inFlight: 0,
         breaker: 'closed',
-        instances: [{ inFlight: 0 }, { inFlight: 0 }],
+        instances: [
+          { inFlight: 0, available: true },
+          { inFlight: 0, available: true },
+        ],
       },
     ]);
   });

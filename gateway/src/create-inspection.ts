@@ -119,6 +119,7 @@ const reportServices = (
         .map((instance) => ({
           ...instance,
           inFlight: service?.inFlightOf(instance.id) ?? 0,
+          available: service?.isAvailable(instance.id) ?? false,
           ejection: ejectionOf(service, instance.id),
         })),
     };

@@ -21,7 +21,15 @@ export type ServiceReport = Readonly<{
   availability: Availability | undefined;
   lastMinute: RecentReport;
   instances: readonly (InstanceReport &
-    Readonly<{ inFlight: number; ejection: EjectionReport | undefined }>)[];
+    Readonly<{
+      inFlight: number;
+      /**
+       * Whether this gateway gives it requests. What the registry has passing, a gateway may not have heard of yet (it asks
+       * once a second when much changes), or leave alone.
+       */
+      available: boolean;
+      ejection: EjectionReport | undefined;
+    }>)[];
 }>;
 
 /** Why this gateway leaves an instance alone, whatever the registry says of it. */

@@ -56,9 +56,7 @@ const whenBack = async ({ admin }: ProductLab, gateway: string): Promise<void> =
     'two instances of posts that get requests',
     async () => {
       const posts = (await listServices(gateway, admin)).find(({ name }) => name === 'posts');
-      const well = posts?.instances.filter(
-        ({ health, ejection }) => health === 'passing' && ejection === undefined,
-      );
+      const well = posts?.instances.filter(({ available, ejection }) => available && ejection === undefined);
       return (well?.length ?? 0) >= 2 ? true : undefined;
     },
     60_000,

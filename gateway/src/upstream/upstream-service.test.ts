@@ -52,6 +52,7 @@ describe('passive health: a service', () => {
     const { service, clock, asked, ready, find } = setUp(['i1', 'i2']);
     find('i1').outcome('refused');
     expect(idsOf(service)).toEqual(['i2']);
+    expect(['i1', 'i2'].map(service.isAvailable)).toEqual([false, true]);
     expect([service.hasOther(['i1']), service.hasOther(['i2'])]).toEqual([true, false]);
     await clock.advance(1000);
     expect(idsOf(service)).toEqual(['i2']);
@@ -100,6 +101,14 @@ describe('passive health: a service', () => {
     list(named('i1'));
 
     expect([service.breaker.report().state, service.pick(undefined)?.id]).toEqual(['half-open', 'i1']);
+  });
+
+  it('has an instance available from the moment at which it hears of it', () => {
+    const { service, list, named } = setUp(['i1']);
+    expect(['i1', 'i2'].map(service.isAvailable)).toEqual([true, false]);
+    list(named('i1'), named('i2'));
+
+    expect(['i1', 'i2'].map(service.isAvailable)).toEqual([true, true]);
   });
 
   it('ignores health in a panic, but for whoever refuses', () => {

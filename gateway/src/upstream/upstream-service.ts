@@ -18,6 +18,7 @@ import {
 } from '@gatehouse/resilience';
 import semver from 'semver';
 import type { ServiceConfig } from '../config/gateway-config.ts';
+import { availableOf } from './health/availability.ts';
 import { createPassiveHealth, type Ejection, type HealthReport } from './health/passive-health.ts';
 import { createInstanceList } from './instance-list.ts';
 import { createSelection, type InstanceSelection, type SelectionSource } from './instance-selection.ts';
@@ -41,6 +42,8 @@ export type UpstreamService = InstanceSelection &
     updatedAt(): number | undefined;
     inFlight(): number;
     inFlightOf(instanceId: string): number;
+    /** Whether it may get requests: this gateway has heard of it, and does not leave it alone. */
+    isAvailable(instanceId: string): boolean;
     /** Undefined: it is not ejected. */
     ejectionOf(instanceId: string): Ejection | undefined;
     health(): HealthReport;
@@ -159,6 +162,8 @@ export const createUpstreamService = (deps: UpstreamServiceDeps): UpstreamServic
     updatedAt: () => watch.updatedAt(),
     inFlight: () => total,
     inFlightOf: (id) => list.find(id)?.inFlight ?? 0,
+    isAvailable: (id) =>
+      availableOf(source.listed, source.panicBelow).instances.some((upstream) => upstream.id === id),
     ejectionOf: (id) => {
       const upstream = list.find(id);
       return upstream && health.ejectionOf(upstream);
