@@ -9,21 +9,21 @@ describe('CPU times as /proc tells them', () => {
 
   it('finds the fields of a process whose name looks like fields', () => {
     const text = '4711 (a) S 1 (b) R 42 1 1 0 -1 4194304 1 2 3 4 30 12 8 2 20 0 1 0';
-    expect(parseProcess(text)).toEqual({ parent: 42, ownMs: 420, endedChildrenMs: 100 });
+    expect(parseProcess(text)).toEqual({ parent: 42, spent: { allMs: 520, kernelMs: 140 } });
   });
 
   it('adds up a tree: the root, its living descendants, and children that ended', () => {
-    const times = (parent: number, ownMs: number, endedChildrenMs = 0) => ({
-      parent,
-      ownMs,
-      endedChildrenMs,
-    });
+    const times = (parent: number, allMs: number, kernelMs = 0) => ({ parent, spent: { allMs, kernelMs } });
     const all = new Map([
-      [10, times(1, 100, 5)],
-      [11, times(10, 20)],
+      [10, times(1, 105, 5)],
+      [11, times(10, 20, 7)],
       [12, times(11, 3)],
       [20, times(1, 1000)],
     ]);
-    expect(treeTimes([10, 20, 30], all)).toEqual([128, 1000, 0]);
+    expect(treeTimes([10, 20, 30], all)).toEqual([
+      { allMs: 128, kernelMs: 12 },
+      { allMs: 1000, kernelMs: 0 },
+      { allMs: 0, kernelMs: 0 },
+    ]);
   });
 });

@@ -13,11 +13,21 @@ export type MachineTimes = Readonly<{
 
 export type ProcessTimes = Readonly<{
   parent: number;
-  /** In user and kernel mode. */
-  ownMs: number;
-  /** Of children that ended and were waited for. */
-  endedChildrenMs: number;
+  /** With those of children that ended and were waited for. */
+  spent: CpuTimes;
 }>;
+
+export type CpuTimes = Readonly<{
+  /** In user and kernel mode. */
+  allMs: number;
+  kernelMs: number;
+}>;
+
+const nothing: CpuTimes = { allMs: 0, kernelMs: 0 };
+const add = (one: CpuTimes, other: CpuTimes): CpuTimes => ({
+  allMs: one.allMs + other.allMs,
+  kernelMs: one.kernelMs + other.kernelMs,
+});
 
 /** Reads the first line of `/proc/stat`. */
 export const parseMachine = (text: string): MachineTimes => {
@@ -34,11 +44,8 @@ export const parseMachine = (text: string): MachineTimes => {
 export const parseProcess = (text: string): ProcessTimes => {
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const at = (number: number): number => Number(fields[number - 3]);
-  return {
-    parent: at(4),
-    ownMs: (at(14) + at(15)) * tickMs,
-    endedChildrenMs: (at(16) + at(17)) * tickMs,
-  };
+  const kernelMs = (at(15) + at(17)) * tickMs;
+  return { parent: at(4), spent: { allMs: (at(14) + at(16)) * tickMs + kernelMs, kernelMs } };
 };
 
 /** `undefined` once the process has gone. */
@@ -62,24 +69,22 @@ const readAll = (): Map<number, ProcessTimes> => {
   return all;
 };
 
-/** CPU milliseconds of the tree under each of `roots`, children that ended included. */
+/** What the tree under each of `roots` spent, children that ended included. */
 export const treeTimes = (
   roots: readonly number[],
   all: ReadonlyMap<number, ProcessTimes> = readAll(),
-): number[] => {
+): CpuTimes[] => {
   const childrenOf = Map.groupBy(all.keys(), (pid) => all.get(pid)?.parent ?? 0);
-  const sum = (pid: number): number => {
-    const { ownMs = 0, endedChildrenMs = 0 } = all.get(pid) ?? {};
-    return (childrenOf.get(pid) ?? []).reduce((total, child) => total + sum(child), ownMs + endedChildrenMs);
-  };
+  const sum = (pid: number): CpuTimes =>
+    (childrenOf.get(pid) ?? []).reduce(
+      (total, child) => add(total, sum(child)),
+      all.get(pid)?.spent ?? nothing,
+    );
   return roots.map(sum);
 };
 
 /** CPU milliseconds of this process and of the children that it has waited for: the harness and `wrk`, not the living. */
-export const harnessTimes = (): number => {
-  const { ownMs = 0, endedChildrenMs = 0 } = readStat(process.pid) ?? {};
-  return ownMs + endedChildrenMs;
-};
+export const harnessTimes = (): number => readStat(process.pid)?.spent.allMs ?? 0;
 
 /** Resident memory in MB of the tree under `root`; what its processes share is counted in each. */
 export const residentMb = (root: number): number => {

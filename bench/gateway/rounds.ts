@@ -64,6 +64,7 @@ const toLine = ({ name }: Contender, slice: Slice): string =>
     `round ${slice.round}`,
     name.padEnd(22),
     `${slice.cpuUs.toFixed(1).padStart(7)} µs`,
+    `kernel ${slice.kernelUs.toFixed(1).padStart(5)} µs`,
     `${slice.perSecond.toFixed(0).padStart(6)}/s`,
     `gateway ${slice.gatewayCores.toFixed(2)}`,
     `foreign ${slice.foreignCores.toFixed(2)}`,

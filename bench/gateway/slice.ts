@@ -2,7 +2,7 @@ import { existsSync, truncateSync } from 'node:fs';
 import type { Contender } from './contenders.ts';
 import { type LimiterMode, readLimiterMode, stayedShared } from './limiter-mode.ts';
 import { sendLoad } from './load.ts';
-import { harnessTimes, readMachine, residentMb, treeTimes } from './proc-stat.ts';
+import { type CpuTimes, harnessTimes, readMachine, residentMb, treeTimes } from './proc-stat.ts';
 import type { StartedProcess } from './processes.ts';
 import { otherCpu, type Site } from './site.ts';
 
@@ -10,6 +10,8 @@ import { otherCpu, type Site } from './site.ts';
 export type Slice = Readonly<{
   round: number;
   cpuUs: number;
+  /** Of it in the kernel. */
+  kernelUs: number;
   /** CPU microseconds of Redis for each request, where the contender uses it. */
   redisUs: number | undefined;
   perSecond: number;
@@ -56,8 +58,11 @@ export const measureSlice = async (plan: SlicePlan): Promise<Slice> => {
     );
   }
   const wallMs = after.atMs - before.atMs;
-  const spentMs = after.trees.map((times, index) => times - (before.trees[index] ?? 0));
+  const spent = (time: keyof CpuTimes): number[] =>
+    after.trees.map((times, index) => times[time] - (before.trees[index]?.[time] ?? 0));
+  const spentMs = spent('allMs');
   const [gatewayMs = 0, , redisMs] = spentMs;
+  const [kernelMs = 0] = spent('kernelMs');
   const knownMs = spentMs.reduce((sum, ms) => sum + ms, after.harnessMs - before.harnessMs);
   const foreignCores = Math.max(0, after.busyMs - before.busyMs - knownMs) / wallMs;
   const countedInRedis =
@@ -66,6 +71,7 @@ export const measureSlice = async (plan: SlicePlan): Promise<Slice> => {
   return {
     round: plan.round,
     cpuUs: (gatewayMs * 1000) / result.requests,
+    kernelUs: (kernelMs * 1000) / result.requests,
     redisUs: contender.usesRedis && redisMs !== undefined ? (redisMs * 1000) / result.requests : undefined,
     perSecond: result.requests / (result.durationUs / 1e6),
     p50Ms: result.p50Us / 1000,

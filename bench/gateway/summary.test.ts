@@ -3,7 +3,16 @@ import type { Slice } from './slice.ts';
 import { median, summarise, toTable } from './summary.ts';
 
 const slice = (cpuUs: number, clean = true): Slice => ({
-  ...{ round: 1, cpuUs, redisUs: undefined, perSecond: 1e6 / cpuUs, p50Ms: 1, p99Ms: 2, rssMb: 100 },
+  ...{
+    round: 1,
+    cpuUs,
+    kernelUs: cpuUs / 3,
+    redisUs: undefined,
+    perSecond: 1e6 / cpuUs,
+    p50Ms: 1,
+    p99Ms: 2,
+    rssMb: 100,
+  },
   ...{
     requests: 1000,
     gatewayCores: 1,

@@ -5,6 +5,7 @@ export type Row = Readonly<{
   doing: string;
   /** CPU microseconds a request: median, least and most. */
   cpuUs: Readonly<{ median: number; min: number; max: number }>;
+  kernelUs: number;
   redisUs: number | undefined;
   /** Ratios of the medians; undefined when the base was not measured. */
   toNginx: number | undefined;
@@ -51,6 +52,7 @@ export const summarise = (measured: readonly Measured[]): readonly Row[] => {
     return {
       ...{ name, doing },
       cpuUs: { median: median(cpu), min: Math.min(...cpu), max: Math.max(...cpu) },
+      kernelUs: middle(({ kernelUs }) => kernelUs),
       redisUs: counted[0]?.redisUs === undefined ? undefined : middle(({ redisUs = 0 }) => redisUs),
       toNginx: nginx && median(cpu) / nginx,
       toFastGateway: fastGateway && median(cpu) / fastGateway,
@@ -73,6 +75,7 @@ const columns = [
   'doing',
   'CPU µs a request',
   'min–max',
+  'of it kernel',
   '× nginx',
   '× fast-gateway',
   'requests/s',
@@ -90,6 +93,7 @@ export const toTable = (rows: readonly Row[]): string => {
     row.redisUs === undefined ? row.doing : `${row.doing} (and ${row.redisUs.toFixed(1)} µs in Redis)`,
     `${row.cpuUs.median.toFixed(1)}${row.cleanSlices === 0 ? ' ‡' : row.weak ? ' †' : ''}`,
     `${row.cpuUs.min.toFixed(1)}–${row.cpuUs.max.toFixed(1)}`,
+    row.kernelUs.toFixed(1),
     ratio(row.toNginx),
     ratio(row.toFastGateway),
     row.perSecond.toFixed(0),
