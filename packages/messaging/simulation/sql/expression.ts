@@ -1,7 +1,23 @@
 import type { Execution, Row, Values } from './execution.ts';
 import { aggregateFunctions, scalarFunctions } from './functions.ts';
+import {
+  both,
+  comparisons,
+  concat,
+  either,
+  isDistinct,
+  isLike,
+  isZero,
+  member,
+  negatedIf,
+  not,
+  quantified,
+  testOf,
+  textOf,
+  toLocalTime,
+} from './operators.ts';
 import type { TokenReader } from './tokens.ts';
-import { calculate, cast, compare, Json, parseInterval, Tuple, type Value } from './values.ts';
+import { calculate, cast, compare, parseInterval, Tuple, type Value } from './values.ts';
 
 /** The rows that names refer to, from the inside out. `sources`: the stored rows behind them. */
 export type Scope = Readonly<{
@@ -318,91 +334,6 @@ export const parseType = (reader: TokenReader): string => {
 };
 
 const constants: Readonly<Record<string, Value>> = { null: null, true: true, false: false };
-
-const isZero = (order: number): boolean => order === 0;
-const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
-  '=': isZero,
-  '<>': (order) => order !== 0,
-  '!=': (order) => order !== 0,
-  '<': (order) => order < 0,
-  '>': (order) => order > 0,
-  '<=': (order) => order <= 0,
-  '>=': (order) => order >= 0,
-};
-
-const testOf = (word: string): ((value: Value) => boolean) | undefined =>
-  ({
-    null: (value: Value) => value === null,
-    true: (value: Value) => value === true,
-    false: (value: Value) => value === false,
-  })[word];
-
-const isDistinct = (a: Value, b: Value): boolean =>
-  a === null || b === null ? a !== b : compare(a, b) !== 0;
-
-const both = (a: Value, b: () => Value): Value => {
-  if (a === false) return false;
-  const other = b();
-  if (other === false) return false;
-  return a === null || other === null ? null : true;
-};
-
-const either = (a: Value, b: () => Value): Value => {
-  if (a === true) return true;
-  const other = b();
-  if (other === true) return true;
-  return a === null || other === null ? null : false;
-};
-
-const not = (value: Value): Value => (value === null ? null : value !== true);
-const negatedIf = (isNot: boolean, value: Value): Value => (isNot ? not(value) : value);
-
-const quantified = (
-  left: Value,
-  list: Value,
-  { holds, isAny }: { holds: (order: number) => boolean; isAny: boolean },
-): Value => {
-  if (list === null) return null;
-  let unknown = false;
-  for (const item of list as readonly Value[]) {
-    const order = compare(left, item);
-    if (order === null) unknown = true;
-    else if (holds(order) === isAny) return isAny;
-  }
-  return unknown ? null : !isAny;
-};
-
-const isLike = (value: Value, shape: Value): Value => {
-  if (value === null || shape === null) return null;
-  const source = String(shape).replaceAll(/\\?[\s\S]/g, (part) => {
-    if (part === '%') return '[\\s\\S]*';
-    if (part === '_') return '[\\s\\S]';
-    return part.slice(-1).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  });
-  return new RegExp(`^${source}$`, 'i').test(String(value));
-};
-
-const concat = (a: Value, b: Value): Value => {
-  if (a === null || b === null) return null;
-  if (Array.isArray(a) || Array.isArray(b)) return [a, b].flat() as Value;
-  if (a instanceof Json && b instanceof Json) return new Json({ ...Object(a.value), ...Object(b.value) });
-  return String(cast(a, 'text')) + String(cast(b, 'text'));
-};
-
-const member = (value: Value, key: Value): Value => {
-  if (!(value instanceof Json) || key === null) return null;
-  const found = (value.value as Readonly<Record<string, unknown>> | null)?.[String(key)];
-  return found === undefined ? null : new Json(found);
-};
-
-const textOf = (value: Value): Value => {
-  if (!(value instanceof Json) || value.value === null) return null;
-  return typeof value.value === 'string' ? value.value : JSON.stringify(value.value);
-};
-
-/** A timestamp without its zone, as PostgreSQL writes it into JSON. */
-const toLocalTime = (value: Value): Value =>
-  value instanceof Date ? value.toISOString().replace(/\.?0*Z$/, '') : value;
 
 const lookUp = ({ scope }: Env, alias: string | undefined, column: string): Value => {
   for (let inner = scope; inner !== undefined; inner = inner.parent) {
