@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
+import { compareContenders } from './compare.ts';
 import { type Contender, cannotRun, contenders } from './contenders.ts';
 import { findTools } from './find-tools.ts';
 import { measureGarbage } from './garbage.ts';
@@ -7,7 +8,6 @@ import { measureGrowth } from './growth.ts';
 import { type Options, parseOptions, usage } from './options.ts';
 import { stopEverything } from './processes.ts';
 import { profileGateway } from './profile.ts';
-import { measureRounds } from './rounds.ts';
 import { openSite, type Site } from './site.ts';
 import { summarise, toTable } from './summary.ts';
 
@@ -54,7 +54,7 @@ const run = async (options: Options): Promise<void> => {
     return;
   }
   const startedAt = new Date();
-  const rows = summarise(await measureRounds(choose(site, options.only), site, options));
+  const rows = summarise(await compareContenders(choose(site, options.only), site, options));
   console.log(`\n${toTable(rows)}\n`);
   console.log(
     '† fewer than three clean slices; ‡ none: the figures are those of disturbed slices, too high.\n',

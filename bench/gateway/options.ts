@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import type { Bounds } from './slice.ts';
 
 export type Options = Readonly<{
+  /** Each with new processes. */
   rounds: number;
+  /** Slices of each contender in a round. */
+  sweeps: number;
   seconds: number;
   warmUpSeconds: number;
   /** How often a round measures a contender at most until one slice is clean. */
@@ -19,10 +22,11 @@ export type Options = Readonly<{
 }>;
 
 export const usage = `Usage: npm run bench:gateway -- [options]
-  --rounds 5          interleaved rounds
-  --seconds 5         length of a slice
-  --warm-up 4         load before the first slice of a contender in a round
-  --tries 3           slices of a contender in a round, until one is clean
+  --rounds 3          each with new processes
+  --sweeps 6          slices of each contender in a round, in turn
+  --seconds 2         length of a slice
+  --warm-up 5         load before the first slice of a contender in a round
+  --tries 2           slices of a contender in a sweep, until one is clean
   --patience 0        seconds that the whole run may wait until the machine is quiet
   --foreign 0.10      cores busy with something else from which on a slice is discarded
   --steal 0.05        cores taken by the hypervisor from which on it is
@@ -38,10 +42,11 @@ export const parseOptions = (args: readonly string[]): Options => {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '5' },
-      'warm-up': { type: 'string', default: '4' },
-      tries: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '3' },
+      sweeps: { type: 'string', default: '6' },
+      seconds: { type: 'string', default: '2' },
+      'warm-up': { type: 'string', default: '5' },
+      tries: { type: 'string', default: '2' },
       patience: { type: 'string', default: '0' },
       foreign: { type: 'string', default: '0.10' },
       steal: { type: 'string', default: '0.05' },
@@ -54,7 +59,7 @@ export const parseOptions = (args: readonly string[]): Options => {
     },
   });
   const whole = (
-    name: 'rounds' | 'seconds' | 'warm-up' | 'tries' | 'patience',
+    name: 'rounds' | 'sweeps' | 'seconds' | 'warm-up' | 'tries' | 'patience',
     most: number,
     least = 1,
   ): number => {
@@ -71,6 +76,7 @@ export const parseOptions = (args: readonly string[]): Options => {
   };
   return {
     rounds: whole('rounds', 100),
+    sweeps: whole('sweeps', 100),
     seconds: whole('seconds', 600),
     warmUpSeconds: whole('warm-up', 600),
     tries: whole('tries', 20),

@@ -3,58 +3,80 @@ import { checkContender } from './check.ts';
 import type { Contender } from './contenders.ts';
 import { sendLoad } from './load.ts';
 import type { Options } from './options.ts';
-import { createPatience, type Patience } from './patience.ts';
+import type { Patience } from './patience.ts';
+import type { StartedProcess } from './processes.ts';
 import { otherCpu, type Site } from './site.ts';
 import { measureSlice, type Slice } from './slice.ts';
-import type { Measured } from './summary.ts';
 
-const settleMs = 300;
-
-/**
- * Measures one contender after the other, and all of them again in the next round, so that a busy minute of the machine
- * meets them all. Each is a new process in each round: checked, warmed up, measured until a slice is clean.
- */
-export const measureRounds = async (
-  running: readonly Contender[],
-  site: Site,
-  options: Options,
-): Promise<readonly Measured[]> => {
-  const patience = createPatience({ bounds: options.bounds, limitMs: options.patienceSeconds * 1000 });
-  const slices = new Map<string, Slice[]>(running.map(({ name }) => [name, []]));
-  for (let round = 1; round <= options.rounds; round += 1) {
-    for (const contender of running) {
-      slices.get(contender.name)?.push(...(await measureOnce({ contender, site, options, patience, round })));
-    }
-  }
-  return running.map(({ name, doing }) => ({ name, doing, slices: slices.get(name) ?? [] }));
-};
-
-type Turn = Readonly<{
+export type Entrant = Readonly<{
   contender: Contender;
   site: Site;
-  options: Options;
-  patience: Patience;
-  round: number;
+  warmUpSeconds: number;
 }>;
 
-const measureOnce = async (turn: Turn): Promise<readonly Slice[]> => {
-  const { contender, site, options, patience, round } = turn;
-  const started = await contender.start(site);
-  const slices: Slice[] = [];
+export type RoundPlan = Readonly<{ round: number; options: Options; patience: Patience }>;
+
+const settleMs = 200;
+/** Before each slice, so that a program which has waited for its turn is awake. */
+const leadInSeconds = 1;
+
+/**
+ * Starts all entrants as new processes, checks them and warms them up, then measures a slice of each in turn, `sweeps` times: the
+ * machine is faster in one minute than in the next, so what is compared must lie within seconds. What one entrant's process has of
+ * luck is one round.
+ *
+ * @returns for each entrant its slices, by sweep. The last of a sweep is the clean one, if one was.
+ */
+export const measureRound = async (
+  entrants: readonly Entrant[],
+  plan: RoundPlan,
+): Promise<readonly (readonly (readonly Slice[])[])[]> => {
+  const { sweeps } = plan.options;
+  const running: Running[] = [];
   try {
-    await checkContender(contender, started, site);
-    const load = { wrk: site.tools.wrk, cpu: otherCpu, requestsFile: site.requestsFile };
-    await sendLoad(load, started.ports.http as number, options.warmUpSeconds);
-    while (slices.length < options.tries && !slices.some(({ clean }) => clean)) {
-      await sleep(settleMs);
-      await patience.waitForQuiet();
-      const { seconds, bounds } = options;
-      const slice = await measureSlice({ contender, started, site, round, seconds, bounds });
-      slices.push(slice);
-      console.error(toLine(contender, slice));
-    }
+    for (const entrant of entrants) running.push(await start(entrant));
+    for (let sweep = 1; sweep <= sweeps; sweep += 1)
+      for (const each of running) each.slices.push(await measureOnce(each, plan));
+    return running.map(({ slices }) => slices);
   } finally {
+    for (const { started } of running) await started.stop();
+  }
+};
+
+type Running = Readonly<{ entrant: Entrant; started: StartedProcess; slices: (readonly Slice[])[] }>;
+
+const start = async (entrant: Entrant): Promise<Running> => {
+  const { contender, site, warmUpSeconds } = entrant;
+  const started = await contender.start(site);
+  try {
+    if (site.clients === undefined) await checkContender(contender, started, site);
+    await load(entrant, started, warmUpSeconds);
+  } catch (error) {
     await started.stop();
+    throw error;
+  }
+  return { entrant, started, slices: [] };
+};
+
+const load = async ({ site }: Entrant, { ports }: StartedProcess, seconds: number): Promise<void> => {
+  const { tools, requestsFile, clients } = site;
+  await sendLoad({ wrk: tools.wrk, cpu: otherCpu, requestsFile, clients }, ports.http as number, seconds);
+};
+
+const measureOnce = async (
+  { entrant, started }: Running,
+  { round, options, patience }: RoundPlan,
+): Promise<readonly Slice[]> => {
+  const { contender, site } = entrant;
+  const { seconds, bounds, tries } = options;
+  const slices: Slice[] = [];
+  while (slices.length < tries && !slices.some(({ clean }) => clean)) {
+    await sleep(settleMs);
+    await patience.waitForQuiet();
+    await load(entrant, started, leadInSeconds);
+    const slice = await measureSlice({ contender, started, site, round, seconds, bounds });
+    slices.push(slice);
+    console.error(toLine(contender, slice));
   }
   return slices;
 };
