@@ -27,6 +27,7 @@ import { traceAttempts } from './policies/trace-attempts.ts';
 import { type Attempt, compose, type Handler } from './policy.ts';
 import { checkHandshake, checkOrigin, hearUpgrade } from './upgrade/hear-upgrade.ts';
 import type { Upgrades } from './upgrade/upgrades.ts';
+import type { AnswerBatch } from './upstream/answer-batch.ts';
 import { proxy } from './upstream/proxy.ts';
 import type { TimeLimits } from './upstream/time-limits.ts';
 import { ofVersion, type UpstreamService } from './upstream/upstream-service.ts';
@@ -40,8 +41,9 @@ export type PipelineDeps = Readonly<{
   rateLimitFactor: number;
   metrics: Pick<GatewayMetrics, 'limited' | 'stats'>;
   clock: Clock;
-  /** One for all routes. */
+  /** One for all routes; so is the next. */
   timeLimits: TimeLimits;
+  batch: AnswerBatch;
   upgrades: Upgrades;
   compressors: Compressors;
   answers: RouteAnswers;
@@ -95,7 +97,12 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
       random,
     );
 
-  const forward = proxy(route.tryTimeoutMs, clock, deps.timeLimits);
+  const forward = proxy({
+    tryTimeoutMs: route.tryTimeoutMs,
+    clock,
+    limits: deps.timeLimits,
+    batch: deps.batch,
+  });
   const { fallback } = route;
   const spare = fallback?.kind === 'service' ? triedAt(deps.serviceOf(fallback.service), forward) : undefined;
   const instead = deps.answers.policyFor(route, { forgets: deps.forgets, spare }); // what may do without the service

@@ -4,6 +4,7 @@ import { leavesRest } from '../answer.ts';
 import { endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
 import type { Exchange, Underway } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
+import type { AnswerBatch, Finishable } from './answer-batch.ts';
 import type { Failure } from './failure.ts';
 import { isInvalidRequest } from './http1/connection-error.ts';
 import type { AnswerHandler, RequestControl } from './http1/outgoing-request.ts';
@@ -13,9 +14,11 @@ import type { Timed, TimeLimits } from './time-limits.ts';
 import type { Outcome } from './upstream-instance.ts';
 
 export type ProxiedRequestOptions = Readonly<{
+  /** To the headers of the answer, from when the request was sent. */
   tryTimeoutMs: number;
   clock: Clock;
   limits: TimeLimits;
+  batch: AnswerBatch;
 }>;
 
 /** Answers up to here wait until they are whole: they go out in one piece, and a broken one can be tried again. */
@@ -27,11 +30,11 @@ const heldBytes = 16_384;
  *
  * - `sending`: until the headers of the answer. Failures here leave the client without a byte: they end the try with a
  *   failure, and the retry policy decides.
- * - `held`: headers are there, the (small) body is not whole. The same holds.
+ * - `held`: headers are there, the (small) body is not whole, or the turn of the event loop not over. The same holds.
  * - `streaming`: the client has the headers. A failure now breaks the client's connection off.
  * - `ended`: the try is over; whatever the connection still says is ignored.
  */
-export class ProxiedRequest implements AnswerHandler, Timed, Underway {
+export class ProxiedRequest implements AnswerHandler, Timed, Underway, Finishable {
   dueAtMs = 0;
   place = -1;
   private phase: 'sending' | 'held' | 'streaming' | 'ended' = 'sending';
@@ -112,11 +115,23 @@ export class ProxiedRequest implements AnswerHandler, Timed, Underway {
 
   onResponseEnd(): void {
     const { phase, exchange } = this;
-    if (phase === 'held') this.sendHeld();
+    if (phase === 'held') this.options.batch.add(this);
     else if (phase === 'streaming') {
       if (exchange.sink === undefined) endAnswer(exchange);
       else exchange.sink.end();
-    } else return;
+      this.end(undefined, undefined);
+    }
+  }
+
+  /** All of it is held, and nothing has come between. */
+  finish(): void {
+    if (this.phase !== 'held') return;
+    try {
+      this.sendHeld();
+    } catch (error) {
+      this.onResponseError(null, error as Error);
+      return;
+    }
     this.end(undefined, undefined);
   }
 

@@ -1,19 +1,12 @@
-import type { Clock } from '@gatehouse/resilience';
 import { toForwardHeaders } from '../message/forward-headers.ts';
 import type { Attempt } from '../policy.ts';
 import type { OutgoingRequest } from './http1/outgoing-request.ts';
-import { ProxiedRequest } from './proxied-request.ts';
-import type { TimeLimits } from './time-limits.ts';
+import { ProxiedRequest, type ProxiedRequestOptions } from './proxied-request.ts';
 import type { UpstreamInstance } from './upstream-instance.ts';
 
-/**
- * Sends a request to its instance and the answer to the client, as a stream both ways. `tryTimeoutMs` is the time to
- * the headers of the answer, counted from when the request was sent.
- */
-export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): Attempt => {
-  const options = { tryTimeoutMs, clock, limits };
-
-  return function sendUpstream(exchange) {
+/** Sends a request to its instance and the answer to the client, as a stream both ways. */
+export const proxy = (options: ProxiedRequestOptions): Attempt =>
+  function sendUpstream(exchange) {
     const { body } = exchange;
     exchange.outgoingHeaders ??= toForwardHeaders(exchange);
     const { pool } = exchange.instance as UpstreamInstance;
@@ -25,4 +18,3 @@ export const proxy = (tryTimeoutMs: number, clock: Clock, limits: TimeLimits): A
     };
     pool.dispatch(outgoing, new ProxiedRequest(exchange, options));
   };
-};
