@@ -23,7 +23,7 @@ export type Options = Readonly<{
 
 export const usage = `Usage: npm run bench:gateway -- [options]
   --rounds 3          each with new processes
-  --sweeps 6          slices of each contender in a round, in turn
+  --sweeps 5          slices of each contender in a round, in turn
   --seconds 2         length of a slice
   --warm-up 5         load before the first slice of a contender in a round
   --tries 2           slices of a contender in a sweep, until one is clean
@@ -43,7 +43,7 @@ export const parseOptions = (args: readonly string[]): Options => {
     args: [...args],
     options: {
       rounds: { type: 'string', default: '3' },
-      sweeps: { type: 'string', default: '6' },
+      sweeps: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       'warm-up': { type: 'string', default: '5' },
       tries: { type: 'string', default: '2' },

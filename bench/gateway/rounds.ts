@@ -17,8 +17,8 @@ export type Entrant = Readonly<{
 export type RoundPlan = Readonly<{ round: number; options: Options; patience: Patience }>;
 
 const settleMs = 200;
-/** Before each slice, so that a program which has waited for its turn is awake. */
-const leadInSeconds = 1;
+/** Before each slice, so that a program which has waited for its turn is awake: V8 gives compiled code up in an idle one. */
+const leadInSeconds = 2;
 
 /**
  * Starts all entrants as new processes, checks them and warms them up, then measures a slice of each in turn, `sweeps` times: the

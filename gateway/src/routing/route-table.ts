@@ -1,5 +1,6 @@
 import { type Choice, createChoice } from './choice.ts';
 import type { Route } from './route.ts';
+import { SegmentTable } from './segment-table.ts';
 import { methodRank } from './specificity.ts';
 
 /** Which route takes each method, at one path. */
@@ -28,6 +29,8 @@ type Levels = ReadonlyMap<string, readonly (readonly Route[])[]>;
 
 type Node = {
   readonly children: Map<string, Node>;
+  /** The children, once compiled; undefined where there are none. */
+  segments: SegmentTable<Node> | undefined;
   readonly exact: Map<string, Route[]>;
   readonly below: Map<string, Route[]>;
   /** The answers, once compiled: for this very path, and for everything under it that has no node of its own. */
@@ -47,8 +50,10 @@ const find = (root: Node, path: string): MethodTable | undefined => {
   let node = root;
   let from = 1;
   for (;;) {
+    const { segments } = node;
+    if (segments === undefined) return node.under;
     const slash = path.indexOf('/', from);
-    const child = node.children.get(slash === -1 ? path.slice(from) : path.slice(from, slash));
+    const child = segments.find(path, from, slash === -1 ? path.length : slash);
     if (child === undefined) return node.under;
     if (slash === -1) return child.here;
     node = child;
@@ -58,6 +63,7 @@ const find = (root: Node, path: string): MethodTable | undefined => {
 
 const newNode = (): Node => ({
   children: new Map(),
+  segments: undefined,
   exact: new Map(),
   below: new Map(),
   here: undefined,
@@ -86,6 +92,7 @@ const settle = (node: Node, inherited: Levels, inheritedTable: MethodTable | und
   const under = node.below.size === 0 ? inherited : onTop(node.below, inherited);
   node.under = node.below.size === 0 ? inheritedTable : toTable(under);
   node.here = node.exact.size === 0 ? node.under : toTable(onTop(node.exact, under));
+  node.segments = node.children.size === 0 ? undefined : new SegmentTable(node.children);
   for (const child of node.children.values()) settle(child, under, node.under);
 };
 

@@ -128,11 +128,10 @@ export class ProxiedRequest implements AnswerHandler, Timed, Underway, Finishabl
     if (this.phase !== 'held') return;
     try {
       this.sendHeld();
+      this.end(undefined, undefined);
     } catch (error) {
       this.onResponseError(null, error as Error);
-      return;
     }
-    this.end(undefined, undefined);
   }
 
   onResponseError(_controller: RequestControl | null, error: Error): void {
