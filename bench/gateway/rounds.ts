@@ -17,7 +17,7 @@ export type Entrant = Readonly<{
 export type RoundPlan = Readonly<{ round: number; options: Options; patience: Patience }>;
 
 const settleMs = 200;
-/** Before each slice, so that a program which has waited for its turn is awake: V8 gives compiled code up in an idle one. */
+/** Before each slice, so that a program which has waited for its turn is awake. */
 const leadInSeconds = 2;
 
 /**
