@@ -5,7 +5,7 @@ const setUp = () => {
   const calls: string[] = [];
   const output = gatherInBlocks(
     {
-      write: (text: string) => calls.push(text) > 0,
+      write: (bytes: Buffer) => calls.push(String(bytes)) > 0,
       flush: (done?: (error?: Error) => void) => {
         calls.push('flush');
         done?.();
@@ -13,7 +13,7 @@ const setUp = () => {
       flushSync: () => void calls.push('flushSync'),
       end: () => void calls.push('end'),
     },
-    10,
+    40,
   );
   return { output, calls };
 };
@@ -23,12 +23,26 @@ describe('log lines', () => {
     const { output, calls } = setUp();
     output.write('one\n');
     output.write('two\n');
-    expect(calls).toEqual([]);
-
     output.write('three\n');
     output.write('four\n');
+    expect(calls).toEqual([]);
 
-    expect(calls).toEqual(['one\ntwo\nthree\n']);
+    output.write('füñf 😀\n');
+    output.write('six\n');
+    output.handOver();
+
+    expect(calls).toEqual(['one\ntwo\nthree\nfour\n', 'füñf 😀\nsix\n']);
+  });
+
+  it('go out by themselves where they are longer than a block, after what came before', () => {
+    const { output, calls } = setUp();
+    const long = `${'ü'.repeat(100)}\n`;
+    output.write('one\n');
+    output.write(long);
+    output.write('two\n');
+    output.handOver();
+
+    expect(calls).toEqual(['one\n', long, 'two\n']);
   });
 
   it.each(['flush', 'flushSync', 'end'] as const)('go out before %s, once', (emptied) => {

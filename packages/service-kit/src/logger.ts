@@ -1,5 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { gatherInBlocks } from './log-blocks.ts';
+import { gatherInBlocks, type LogOutput } from './log-blocks.ts';
 
 /** Wherever one of these stands, two levels deep, its value is replaced. */
 const secretNames = [
@@ -47,13 +47,15 @@ export const createLogger = ({ name, level = 'info', destination }: LoggerOption
     destination ?? standardOutput(),
   );
 
-const blockLength = 65_536;
+const blockBytes = 65_536;
 /** How long a line may wait for others. */
 const flushEveryMs = 250;
 
 /** In blocks: a write for each line costs more than the line. What is left is written at the end of the process too. */
 const standardOutput = (): DestinationStream => {
-  const output = gatherInBlocks(pino.destination({ fd: 1, sync: false }), blockLength);
+  // In this mode it takes bytes, of which its types know nothing.
+  const bytes: object = pino.destination({ fd: 1, sync: false, contentMode: 'buffer' });
+  const output = gatherInBlocks(bytes as LogOutput & DestinationStream, blockBytes);
   // Not pino's own periodic flush, which has the disk write it out each time (fsync).
   setInterval(output.handOver, flushEveryMs).unref();
   return output;
