@@ -14,7 +14,7 @@ export const compareContenders = async (
 ): Promise<readonly Measured[]> => {
   const { rounds, bounds, patienceSeconds, warmUpSeconds } = options;
   const patience = createPatience({ bounds, limitMs: patienceSeconds * 1000 });
-  const entrants = running.map((contender): Entrant => ({ contender, site, warmUpSeconds }));
+  const entrants = running.map((contender): Entrant => ({ contender, site, warmUpSeconds, isChecked: true }));
   const slices = new Map<string, Slice[]>(running.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round += 1) {
     const measured = await measureRound(entrants, { round, options, patience });

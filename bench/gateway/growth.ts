@@ -90,6 +90,7 @@ const arrange = ({ routes, instances, clients }: Circumstances, site: Site, opti
       requestsFile: writeRequests(site.folder, site.tokens, routes),
       ...(clients === undefined ? {} : { clients }),
     },
+    isChecked: false,
     warmUpSeconds: Math.max(options.warmUpSeconds, Math.ceil((clients ?? 0) / slowestPerSecond)),
   };
 };

@@ -12,6 +12,8 @@ export type Entrant = Readonly<{
   contender: Contender;
   site: Site;
   warmUpSeconds: number;
+  /** Whether it is asked first for what each contender must answer, on the usual routes. */
+  isChecked: boolean;
 }>;
 
 export type RoundPlan = Readonly<{ round: number; options: Options; patience: Patience }>;
@@ -46,10 +48,10 @@ export const measureRound = async (
 type Running = Readonly<{ entrant: Entrant; started: StartedProcess; slices: (readonly Slice[])[] }>;
 
 const start = async (entrant: Entrant): Promise<Running> => {
-  const { contender, site, warmUpSeconds } = entrant;
+  const { contender, site, warmUpSeconds, isChecked } = entrant;
   const started = await contender.start(site);
   try {
-    if (site.clients === undefined) await checkContender(contender, started, site);
+    if (isChecked) await checkContender(contender, started, site);
     await load(entrant, started, warmUpSeconds);
   } catch (error) {
     await started.stop();
