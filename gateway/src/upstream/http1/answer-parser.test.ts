@@ -98,6 +98,7 @@ const unsound: readonly (readonly [string, string])[] = [
   ],
   ...[
     'HTTP/1.1 101 Switching Protocols',
+    'HTTP/1.0 103 Early Hints',
     'HTTP/1.1 200 O\0K',
     'HTTP/1.1 200 O\rK',
     'HTTP/1.1 200 O\nK',
@@ -164,6 +165,8 @@ const unsound: readonly (readonly [string, string])[] = [
         '0\r\nX: 1\r\r\n',
         '0\r\n\rX',
       ],
+      '0\r\nContent-Length: 1\r\n\r\n',
+      '0\r\na: b\r\ntransfer-encoding: gzip\r\n\r\n',
     ].map((body): readonly [string, string] => [`chunks ${JSON.stringify(body)}`, chunked(body)]),
   );
 

@@ -157,7 +157,9 @@ export class AnswerParser {
   }
 
   private skipInterim(bytes: number): void {
-    const { status, contentLength, chunked } = this.head;
+    const { status, minorVersion, contentLength, chunked } = this.head;
+    // HTTP/1.0 knows none (RFC 9110 §15.2).
+    if (minorVersion === 0) throw new AnswerError('There is an interim answer in HTTP/1.0.');
     if (status === 101) throw new AnswerError('The service changes the protocol without being asked to.');
     // It has no body, whatever it says.
     if (contentLength > 0 || chunked) this.idleMs = 0;

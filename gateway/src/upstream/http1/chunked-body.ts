@@ -13,6 +13,8 @@ const mostSizeDigits = 16;
 
 const extensions =
   /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"))?)+$/;
+/** RFC 9110 §6.5.1: none of what says where a message ends. */
+const framing = /^(?:content-length|transfer-encoding):/i;
 const trailer = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 
 /** What the next byte belongs to; `…-end` is the LF after its CR. `done`: the answer is whole. */
@@ -161,7 +163,8 @@ export class ChunkedBody {
       return;
     }
     this.trailers += 1;
-    if (this.trailers > mostTrailers || !trailer.test(line)) throw new AnswerError('A trailer is none.');
+    if (this.trailers > mostTrailers || !trailer.test(line) || framing.test(line))
+      throw new AnswerError('A trailer is none.');
     this.state = 'trailer';
   }
 }
