@@ -33,7 +33,7 @@ const gatherEvidence = async (parts: EvidenceParts): Promise<Evidence> => {
     [...owners],
     async ([id, call]) => [id, await readHistory(call, id)] as const,
   );
-  const product = (await parts.admin.call(`GET /api/products/${parts.productId}`)).body.data;
+  const product = (await read(parts.admin.call, `GET /api/products/${parts.productId}`)).data;
   const dead = await deadSubjects(parts.admin.call);
   const messages = parts.databaseUrl && (await readMessages(parts.databaseUrl, ids));
   return {
@@ -45,6 +45,24 @@ const gatherEvidence = async (parts: EvidenceParts): Promise<Evidence> => {
     poisoned: parts.poisoned ?? [],
     ...(messages === undefined ? {} : { messages }),
   };
+};
+
+const patienceMs = 20_000;
+
+/**
+ * The body of an answer that is whole. Asked for again while there is none: a fault may leave breakers open for some seconds, and how
+ * long the product takes to recover is measured elsewhere. @throws Error with the last answer
+ */
+const read = async (call: Call, line: `GET /${string}`) => {
+  let last: unknown;
+  const whole = async () => {
+    const { status, body } = await call(line);
+    last = { status, code: body?.code, unavailable: body?.meta?.unavailable };
+    return status === 200 && !body.meta?.unavailable?.length ? body : undefined;
+  };
+  return eventually(`a whole answer to ${line}`, whole, patienceMs).catch((error: Error) => {
+    throw new Error(`${error.message} The last one: ${JSON.stringify(last)}`);
+  });
 };
 
 /** Waits until no order is on its way any more, those excepted. */
@@ -67,7 +85,7 @@ export const whenSettled = async (
 };
 
 const deadSubjects = async (call: Call): Promise<readonly string[]> => {
-  const letters = (await call('GET /admin/dead-letters?limit=1000')).body.data as {
+  const letters = (await read(call, 'GET /admin/dead-letters?limit=1000')).data as {
     subject?: string;
     id: string;
   }[];
@@ -90,22 +108,23 @@ const allOrders = async (call: Call): Promise<readonly ListedOrder[]> => {
   const orders: ListedOrder[] = [];
   let cursor: string | undefined;
   do {
-    const page = await call(
+    const page = await read(
+      call,
       `GET /api/orders?limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
     );
-    orders.push(...(page.body.data as Answer[]).map(toListed));
-    cursor = page.body.meta.nextCursor ?? undefined;
+    orders.push(...(page.data as Answer[]).map(toListed));
+    cursor = page.meta.nextCursor ?? undefined;
   } while (cursor);
   return orders;
 };
 
 const readHistory = async (call: Call, id: string) => {
-  const events = (await call(`GET /api/orders/${id}/events`)).body.data as {
+  const events = (await read(call, `GET /api/orders/${id}/events`)).data as {
     version: number;
     type: string;
   }[];
   const versions = events.map(({ version }) => version);
-  const folded = (await call(`GET /api/orders/${id}?asOfVersion=${versions.at(-1)}`)).body.data;
+  const folded = (await read(call, `GET /api/orders/${id}?asOfVersion=${versions.at(-1)}`)).data;
   return { versions, types: events.map(({ type }) => type), folded: toListed(folded) };
 };
 
