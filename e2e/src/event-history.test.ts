@@ -18,7 +18,9 @@ describe('a correlation id gives the whole tree: request, commands, events, deli
       body: { sku: correlationId, name: 'Engine', price: { amount: 1999, currency: 'EUR' }, stock: 5 },
     });
     const body = { items: [{ productId: created.body.data.id, quantity: 1 }] };
-    const { id } = (await buyer.call('POST /api/orders', { body })).body.data;
+    const placed = await buyer.call('POST /api/orders', { body });
+    expect(placed).toMatchObject({ status: 201 });
+    const { id } = placed.body.data;
     const headers = { 'x-request-id': correlationId };
     expect((await buyer.call(`POST /api/orders/${id}/confirm`, { headers })).status).toBe(202);
     return id as string;

@@ -84,7 +84,9 @@ describe('the product, through the gateway alone', () => {
       const outcomes = await Promise.all(
         orders.map(({ call, id }) =>
           eventually('an outcome', async () => {
-            const { status } = (await call(`GET /api/orders/${id}`)).body.data;
+            const answer = await call(`GET /api/orders/${id}`);
+            expect(answer).toMatchObject({ status: 200 });
+            const { status } = answer.body.data;
             return status === 'confirming' ? undefined : (status as string);
           }),
         ),
