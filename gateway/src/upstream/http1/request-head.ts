@@ -22,7 +22,7 @@ type Header = Readonly<{
 
 const toHeader = (name: string): Header => ({ start: `\r\n${name}: `, isLength: name === 'content-length' });
 
-/** What nearly every request carries: neither looked at nor put together again. It never grows, whatever clients send. */
+/** Names that nearly every request carries, known to be sound. It never grows, whatever clients send. */
 const usual = new Map<string, Header>(
   [
     ...['accept', 'accept-encoding', 'accept-language', 'authorization', 'cache-control', 'content-length'],
