@@ -140,7 +140,7 @@ realServer('redis').describe('on a real Redis', () => {
         await keepIn(store, addressAt(`/${index}`), answerOf('x', { keepUntilMs: ends() }));
       }
       await store.settled();
-      server.freeze();
+      await server.freeze();
       await expect.poll(() => store.report().mode, { timeout: 30_000 }).toBe('away');
       for (const path of ['p', 'q', 'r']) await store.forget(addressAt(path).path);
       server.thaw();

@@ -156,7 +156,7 @@ consul.describe('a Consul that fails', () => {
     await register(instance);
     const { watch, lists, until } = watchPosts();
     await until('a');
-    server.freeze();
+    await server.freeze();
     const [late, later] = [await startService('b'), Date.now()];
     // Its own check and a request that ends without an answer: it runs, and will be registered.
     const registration = await register(late.instance);

@@ -67,7 +67,7 @@ realServer('rabbitmq').describe('the way over RabbitMQ under its faults', () => 
     {
       name: 'SIGSTOP for longer than the heartbeat allows',
       fault: async () => {
-        server.freeze();
+        await server.freeze();
         await pause(6_000);
         server.thaw();
       },

@@ -79,7 +79,7 @@ export const runContainer = async (plan: ContainerPlan): Promise<ContainerServer
       await tell('unpause'); // the engine kills no paused one
       await tell('kill');
     },
-    freeze: () => tellNow('pause'),
+    freeze: async () => tellNow('pause'),
     thaw: () => tellNow('unpause'),
     async restart() {
       await stop();

@@ -3,6 +3,7 @@ import { makePrivateFolder } from './private-folder.ts';
 import { listTree } from './process-tree.ts';
 import type { RealServer, ServerOptions } from './real-server.ts';
 import { tellReaper } from './reaper.ts';
+import { whenFrozen } from './when-frozen.ts';
 
 /** The part of `startEmbeddedPostgres` that is needed. This package is what `@gatehouse/database` is tested with, so it cannot import it. */
 export type LaunchPostgres = (
@@ -100,7 +101,10 @@ export const startPostgres = async (options: PostgresOptions): Promise<Postgres>
     databaseUrl: (database) => server.url(database),
     stop: () => end('fast'),
     kill,
-    freeze: () => signalAll('SIGSTOP'),
+    async freeze() {
+      signalAll('SIGSTOP');
+      await whenFrozen(isDown ? [] : listTree(server.pid()));
+    },
     thaw: () => signalAll('SIGCONT'),
     restart: () => restart('fast'),
     restartImmediate: () => restart('immediate'),

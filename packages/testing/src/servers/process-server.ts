@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PrivateFolder } from './private-folder.ts';
+import { listGroup } from './process-tree.ts';
 import type { RealServer, ServerName } from './real-server.ts';
 import { serverError } from './server-errors.ts';
 import { type Launch, type ServerProcess, startProcess } from './server-process.ts';
+import { whenFrozen } from './when-frozen.ts';
 
 export type ServerPlan = Readonly<{
   name: ServerName;
@@ -72,7 +74,11 @@ export const runServer = async (plan: ServerPlan): Promise<RealServer> => {
     pid: () => current?.pid ?? 0,
     stop,
     kill,
-    freeze: () => current?.signal('SIGSTOP'),
+    async freeze() {
+      if (current === undefined) return;
+      current.signal('SIGSTOP');
+      await whenFrozen(listGroup(current.pid));
+    },
     thaw: () => current?.signal('SIGCONT'),
     async restart() {
       await stop();

@@ -11,22 +11,31 @@ export const listTree = (root: number): readonly number[] => {
   return tree;
 };
 
+/** The processes of a group, on Linux; elsewhere the first of them alone. */
+export const listGroup = (group: number): readonly number[] =>
+  process.platform === 'linux' ? listAll().filter((pid) => statOf(`${pid}`)[2] === `${group}`) : [group];
+
 type Parents = ReadonlyMap<number, number>;
 
 const readParents = (): Parents =>
-  new Map(
-    readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map((name) => [Number(name), parentOf(name)] as const),
-  );
+  new Map(listAll().map((pid) => [pid, Number(statOf(`${pid}`)[1] ?? 0)] as const));
 
-const parentOf = (pid: string): number => {
+const listAll = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+/** State, parent, group of a process (`<pid>`) or of a thread (`<pid>/task/<id>`); nothing when it has ended. Linux alone. */
+export const statOf = (path: string): readonly string[] => {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // After the name, which is in brackets and may hold anything: state, parent.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    const stat = readFileSync(`/proc/${path}/stat`, 'utf8');
+    // After the name, which is in brackets and may hold anything.
+    return stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(0, 3);
   } catch {
-    return 0; // it has ended meanwhile
+    return [];
   }
 };
 

@@ -66,7 +66,7 @@ export const realServerContract = <S extends RealServer>(subject: RealServerSubj
 
     it('frozen takes connections and says nothing, and goes on when it is thawed', async () => {
       const real = await start();
-      real.freeze();
+      await real.freeze();
       expect(await refuses(real.port)).toBe(false);
       await expect(subject.ask(real, shortMs)).rejects.toThrow();
       real.thaw();
@@ -75,12 +75,12 @@ export const realServerContract = <S extends RealServer>(subject: RealServerSubj
 
     it('frozen can be killed, restarted and disposed of', async () => {
       const real = await start();
-      real.freeze();
+      await real.freeze();
       await real.kill();
       expect(await refuses(real.port)).toBe(true);
       await real.restart();
       await subject.ask(real, longMs);
-      real.freeze();
+      await real.freeze();
       await real.dispose();
       expect(await refuses(real.port)).toBe(true);
     });

@@ -15,8 +15,8 @@ export type RealServer = Readonly<{
   stop(): Promise<void>;
   /** SIGKILL. The port refuses connections when this is done. */
   kill(): Promise<void>;
-  /** SIGSTOP: the port still accepts connections, and nobody answers. */
-  freeze(): void;
+  /** SIGSTOP: the port still accepts connections, and nobody answers. Resolves when all of it stands still. */
+  freeze(): Promise<void>;
   thaw(): void;
   /** On the same port and data: stops it when it runs, and waits until it answers again. */
   restart(): Promise<void>;
