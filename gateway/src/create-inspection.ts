@@ -59,6 +59,11 @@ export const createInspection = (deps: InspectionDeps): GatewayInspection => {
         ...report,
         lastMinute: lastMinuteOf(({ service }) => service === report.name),
       })),
+    unheardOf: () =>
+      [...routes.services()]
+        .filter(({ updatedAt }) => updatedAt() === undefined)
+        .map(({ name }) => name)
+        .sort(),
     lastMinuteOf: (name) => lastMinuteOf(({ route }) => route === name),
     routes: () => routes.table().routes.map(({ settings }) => settings),
     testRoute: (question) => explainRoute(routes.table(), toExplained(question)),

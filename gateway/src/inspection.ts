@@ -61,6 +61,8 @@ export type RateLimitReport = Readonly<{
 /** What the admin side sees of the gateway and may do to it. Nothing here is on the path of a request. */
 export type GatewayInspection = Readonly<{
   services(): Promise<readonly ServiceReport[]>;
+  /** Services with a route of which the registry has not said anything yet, not even that nobody is there. */
+  unheardOf(): readonly string[];
   routes(): readonly RouteSettings[];
   /** What was seen of a route, by its name. */
   lastMinuteOf(route: string): RecentReport;

@@ -81,9 +81,10 @@ const startOnServers = async (
   });
   opened.defer(() => gateway.stop());
   const { address, port, operationsPort } = gateway;
+  const waitsFor = gateway.notReadyBecause();
   logger.info(
-    { address, port, operationsPort, version },
-    gateway.ready() ? 'gateway ready' : 'gateway waits for users',
+    { address, port, operationsPort, version, waitsFor },
+    waitsFor === undefined ? 'gateway ready' : 'gateway started, and not ready yet',
   );
   const closing = opened.move();
   return { stop: () => closing.disposeAsync() };

@@ -14,10 +14,13 @@ const config = `
 routes:
   - { path: /api/users/me, service: users }
   - { path: /api/open, service: users, auth: none }
+  - { path: /api/posts, service: posts, auth: none }
 `;
 
 type StartOptions = Readonly<{
   usersAreUp?: boolean;
+  /** Services that the registry has said nothing of yet. */
+  unheardOf?: readonly string[];
   answer?: Answer;
   env?: Record<string, string>;
   /** It is one of several gateways, whose registry does this when one leaves. */
@@ -45,6 +48,7 @@ const startAll = async (o: StartOptions = {}) => {
   const registry = createFakeRegistry();
   const goUp = () => registry.set('users', [instanceAt('users', users.port)]);
   if (o.usersAreUp !== false) goUp();
+  for (const service of o.unheardOf ?? []) registry.beSilentOf(service);
 
   const file = join(tmpdir(), `gateway-${users.port}.yaml`);
   await writeFile(file, config);
@@ -90,7 +94,7 @@ const startAll = async (o: StartOptions = {}) => {
     const answer = await fetch(`http://127.0.0.1:${gateway.operationsPort}${path}`);
     return { status: answer.status, text: await answer.text() };
   };
-  return { gateway, users, revocations, token, call, operations, goUp };
+  return { gateway, users, revocations, token, call, operations, goUp, registry };
 };
 
 describe('a gateway that is up', () => {
@@ -130,6 +134,28 @@ describe('a gateway that is up', () => {
     const { call, token } = await startAll();
 
     expect((await call('/internal/revocations', await token('s1'))).status).toBe(404);
+  });
+});
+
+describe('a gateway at its start', () => {
+  it('is not ready before the registry has said of each service who is there, be it nobody', async () => {
+    const { gateway, operations, registry } = await startAll({ unheardOf: ['posts'] });
+
+    expect(await operations('/readyz')).toEqual({
+      status: 503,
+      text: 'the registry has not said yet who serves posts\n',
+    });
+    expect(gateway.notReadyBecause()).toContain('posts');
+    registry.set('posts', []);
+    expect(await operations('/readyz')).toEqual({ status: 200, text: 'ready\n' });
+  });
+
+  it('stays ready when a route to a service is added of which nothing is known', async () => {
+    const { operations, registry } = await startAll();
+    expect((await operations('/readyz')).status).toBe(200);
+    registry.beSilentOf('posts');
+
+    expect((await operations('/readyz')).status).toBe(200);
   });
 });
 

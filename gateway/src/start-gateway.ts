@@ -51,8 +51,11 @@ export type RunningGateway = Readonly<{
   port: number;
   operationsPort: number;
   inspection: GatewayInspection;
-  /** Whether keys and revocations were read: until then whoever shows a token gets 503. */
-  ready(): boolean;
+  /**
+   * What it waits for at its start (keys, revocations, the registry's first word on each service) or that it is stopping;
+   * undefined: it takes requests. Until keys and revocations were read, whoever shows a token gets 503.
+   */
+  notReadyBecause(): string | undefined;
   /** Something was revoked (an event says so): the list is read soon. */
   revocationHint(): void;
   /** Not ready any more, drains, ends within `shutdownLimitMs` after `drainDelayMs`. Safe to call twice. */
@@ -119,11 +122,18 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const drain = createServerDrain({
     ...{ server: publicServer, clock, closeUpgraded: gateway.upgrades.closeAll },
   });
+  let wasReady = false;
+  const notReadyBecause = (): string | undefined => {
+    if (stopping !== undefined) return 'stopping';
+    if (!credentials.ready()) return 'keys and revocations were not read yet';
+    // At the start alone: a route to a new service must not take a gateway from all others.
+    const unheardOf = wasReady ? [] : gateway.inspection.unheardOf();
+    if (unheardOf.length > 0) return `the registry has not said yet who serves ${unheardOf.join(', ')}`;
+    wasReady = true;
+    return undefined;
+  };
   const operations = createOperationsServer({
-    notReadyBecause: () => {
-      if (stopping !== undefined) return 'stopping';
-      return credentials.ready() ? undefined : 'keys and revocations were not read yet';
-    },
+    notReadyBecause,
     metrics: gateway.inspection.metrics,
     ...(parts.fleet && {
       instanceId: parts.fleet.id,
@@ -179,7 +189,7 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
     port,
     operationsPort,
     inspection: gateway.inspection,
-    ready: credentials.ready,
+    notReadyBecause,
     revocationHint: credentials.hint,
     stop: () => {
       stopping ??= stop();

@@ -67,7 +67,7 @@ describe('authentication: no key to verify with', () => {
     expect(await statusOf('/api/posts/1')).toBe(200);
     revocations.push({ sid: apiKeyId, until: until() });
     goUp();
-    await vi.waitFor(() => expect(gateway.ready()).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(gateway.notReadyBecause()).toBeUndefined(), { timeout: 10_000 });
     expect(await statusOf('/api/orders', bearer(await sign()))).toBe(200);
     expect(await statusOf('/api/orders', bearer(await sign({ sid: apiKeyId })))).toBe(401);
   }, 40_000);

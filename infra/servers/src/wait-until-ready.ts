@@ -19,7 +19,7 @@ export type Readiness = Readonly<{
 const limitMs = 120_000;
 const everyMs = 200;
 
-/** Resolves with the healthy instances when every gateway is ready and every service is there twice. */
+/** Resolves with the healthy instances when every service is there twice, and every gateway is ready and gives requests to both. */
 export const waitUntilReady = async (o: Readiness): Promise<readonly InstanceReport[]> => {
   const endsAt = performance.now() + limitMs;
   while (performance.now() < endsAt) {
@@ -28,7 +28,7 @@ export const waitUntilReady = async (o: Readiness): Promise<readonly InstanceRep
     if (lost !== undefined)
       throw startError('process_given_up', { message: `${lost} ends again and again; the log says why.` });
     const healthy = await listHealthy(o);
-    if (healthy !== undefined && (await areReady(o.operationsPorts))) return healthy;
+    if (healthy !== undefined && (await areGatewaysReady(o))) return healthy;
     await delay(everyMs);
   }
   throw startError('start_timeout', {
@@ -49,13 +49,32 @@ const listHealthy = async ({
   return areThere ? healthy : undefined;
 };
 
-const areReady = async (ports: readonly number[]): Promise<boolean> => {
-  const answers = await Promise.all(ports.map((port) => isReady(`http://127.0.0.1:${port}`)));
+const areGatewaysReady = async ({ operationsPorts, services }: Readiness): Promise<boolean> => {
+  const answers = await Promise.all(
+    operationsPorts.map(async (port) => {
+      const origin = `http://127.0.0.1:${port}`;
+      return (await isReady(origin)) && (await givesRequestsTo(origin, services));
+    }),
+  );
   return answers.every(Boolean);
 };
 
+/** What the registry says, a gateway may hear a second later: while much changes, it asks once a second. */
+const givesRequestsTo = async (origin: string, services: readonly string[]): Promise<boolean> => {
+  const metrics = await ask(`${origin}/metrics`).then(
+    (response) => response.text(),
+    () => '',
+  );
+  return services.every((name) => {
+    const [, available] = metrics.match(`gateway_instances_available\\{service="${name}"\\} (\\d+)`) ?? [];
+    return Number(available ?? 0) >= 2;
+  });
+};
+
+const ask = (url: string): Promise<Response> => fetch(url, { signal: AbortSignal.timeout(2_000) });
+
 const isReady = (origin: string): Promise<boolean> =>
-  fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
+  ask(`${origin}/readyz`).then(
     (response) => response.ok,
     () => false,
   );
