@@ -3,12 +3,12 @@ import { type Clock, wait } from '@gatehouse/resilience';
 import { type Order, placed } from '../order/order.ts';
 import { type Caller, requireReader } from '../order/order-access.ts';
 import { orderError } from '../order/order-errors.ts';
-import type { OrderView } from '../order/order-view.ts';
+import { type OrderView, toOrderView } from '../order/order-view.ts';
 import type { OrderSummaries } from './order-summary.ts';
 
 export type OrderReaderDeps = Readonly<{
-  summaries: OrderSummaries;
-  eventStore: EventStore;
+  summaries: Pick<OrderSummaries, 'find'>;
+  eventStore: Pick<EventStore, 'findHead'>;
   load: StateLoader<Order>;
   projection: Pick<Projection, 'whenProcessed'>;
   clock: Clock;
@@ -26,14 +26,18 @@ const lookMs = 50;
 /** One order from the read model, as new as the caller has a right to expect. */
 export const createOrderReader = ({ summaries, eventStore, load, projection, clock }: OrderReaderDeps) => {
   /** At least what the order was when asked, if that comes within the time; else what there is. */
-  const getOwnVersion = async (id: string, seen: OrderView | undefined, timeoutMs: number) => {
+  const getOwnVersion = async (id: string, seen: OrderView, timeoutMs: number) => {
     const head = await eventStore.findHead(streamName('order', id));
     if (head === undefined) throw orderError('not_found');
-    if (seen !== undefined && seen.version >= head.version) return seen;
+    if (seen.version >= head.version) return seen;
     await projection.whenProcessed(head.position, timeoutMs);
-    const view = await summaries.find(id);
-    if (view === undefined) throw isBehind();
-    return view;
+    return (await summaries.find(id)) ?? seen;
+  };
+
+  /** What the read model has not heard of yet, from its events: nobody is told to wait for an order of their own. */
+  const getFromEvents = async (id: string) => {
+    const { version, state } = await load(id);
+    return toOrderView(id, version, placed(state));
   };
 
   const getNamedVersion = async (id: string, version: number, timeoutMs: number) => {
@@ -55,12 +59,12 @@ export const createOrderReader = ({ summaries, eventStore, load, projection, clo
   return {
     /** Fails with `not_found`, and with `read_model_behind` when a named version does not come within the time. */
     async get(id: string, caller: Caller, { version, timeoutMs }: WaitFor): Promise<OrderView> {
-      const seen = await summaries.find(id);
-      if (seen === undefined) requireReader(caller, placed((await load(id)).state));
-      else requireReader(caller, seen);
-
-      if (version === undefined) return getOwnVersion(id, seen, timeoutMs);
-      return seen !== undefined && seen.version >= version ? seen : getNamedVersion(id, version, timeoutMs);
+      const projected = await summaries.find(id);
+      const seen = projected ?? (await getFromEvents(id));
+      requireReader(caller, seen);
+      if (version !== undefined)
+        return seen.version >= version ? seen : getNamedVersion(id, version, timeoutMs);
+      return projected === undefined ? seen : getOwnVersion(id, projected, timeoutMs);
     },
   };
 };
