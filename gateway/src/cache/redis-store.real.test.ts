@@ -61,6 +61,15 @@ realServer('redis').describe('on a real Redis', () => {
     const ends = (): number => Date.now() + 60_000;
     const keys = () => admin.keys('*');
 
+    it('is found by whoever asks right after it was kept, also in a Redis that has just started', async () => {
+      const server = await startRedis();
+      onTestFinished(server.dispose);
+      const { store } = await startStore(server.url);
+      await keepIn(store, addressAt('/a'), answerOf('x', { keepUntilMs: ends() }));
+
+      expect(await textIn(store, addressAt('/a'))).toBe('x');
+    });
+
     it('has a time to live, every key but the count', async () => {
       await admin.flushAll();
       const { store } = await startStore(redis.url);

@@ -32,6 +32,7 @@ const silenceTimeoutMs = 5000;
 const pingEveryMs = 2000;
 /** Commands without an answer yet; more are refused. */
 const queueLimit = 10_000;
+const scripts = [findScript, keepScript, forgetScript, forgetSomeScript];
 
 /**
  * Redis by one connection that comes back by itself, for ever; another one than that of the limits, which must not wait
@@ -58,7 +59,7 @@ export const createRedisAnswers = (
     },
   });
 
-  /** One round trip; two when Redis does not know the script: the first time, and after its restart. */
+  /** One round trip; two when Redis has forgotten its scripts since this connection began. */
   const run = async (script: RedisScript, keys: readonly string[], parts: readonly (string | Buffer)[]) => {
     const rest = [String(keys.length), ...keys, ...parts];
     try {
@@ -69,8 +70,19 @@ export const createRedisAnswers = (
     }
   };
 
+  /**
+   * So that none is refused for being unknown and sent again behind what was asked after it: what is kept is found by
+   * whoever asks next. Where that fails, `run` sends them in full.
+   */
+  const loadScripts = (): void => {
+    for (const { text } of scripts) client.sendCommand(['SCRIPT', 'LOAD', text]).catch(() => {});
+  };
+
   client.on('error', (error: unknown) => onLost(causeOf(error)));
-  client.on('ready', onReady);
+  client.on('ready', () => {
+    loadScripts();
+    onReady();
+  });
   // Ends with an error only when it is closed meanwhile.
   client.connect().catch(() => {});
 
