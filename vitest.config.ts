@@ -16,6 +16,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    expect: { poll: { timeout: 15_000 } },
+    setupFiles: ['vitest.patience.ts'],
     restoreMocks: true,
     unstubEnvs: true,
   },

@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
+    setupFiles: ['vitest.patience.ts'],
     restoreMocks: true,
     unstubEnvs: true,
   },

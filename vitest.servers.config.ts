@@ -13,6 +13,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 180_000,
     teardownTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
+    setupFiles: ['vitest.patience.ts'],
     restoreMocks: true,
     unstubEnvs: true,
   },
