@@ -1,8 +1,8 @@
-import { vi, type WaitForOptions } from 'vitest';
+import { vi } from 'vitest';
 
 const timeout = 15_000;
 const { waitFor } = vi;
 
 /** Its own limit of a second is one for speed: on a busy machine what was waited for comes later, and is no less right. */
-vi.waitFor = <T>(callback: () => T | Promise<T>, options: number | WaitForOptions = {}): Promise<T> =>
-  waitFor<T>(callback, typeof options === 'number' ? options : { timeout, ...options });
+vi.waitFor = (callback, options = {}) =>
+  waitFor(callback, typeof options === 'number' ? options : { timeout, ...options });

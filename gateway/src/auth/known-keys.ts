@@ -52,10 +52,10 @@ export const createKnownKeys = ({ clock, limit }: Readonly<{ clock: Clock; limit
     },
     refuse: (digest) => {
       good.delete(digest);
-      refusedUntil.set(digest, clock.now() + refusedForMs);
+      refusedUntil.set(digest, clock.monotonic() + refusedForMs);
     },
     isRefused: (digest) => isAhead(refusedUntil.get(digest), clock),
-    holdBack: (digest) => heldBackUntil.set(digest, clock.now() + heldBackForMs),
+    holdBack: (digest) => heldBackUntil.set(digest, clock.monotonic() + heldBackForMs),
     isHeldBack: (digest) => isAhead(heldBackUntil.get(digest), clock),
     lives: ({ endsAtMs }) => clock.now() < endsAtMs,
     isEnding: ({ endingFromMs }) => clock.now() >= endingFromMs,
@@ -69,4 +69,4 @@ export const createKnownKeys = ({ clock, limit }: Readonly<{ clock: Clock; limit
 };
 
 const isAhead = (untilMs: number | undefined, clock: Clock): boolean =>
-  untilMs !== undefined && clock.now() < untilMs;
+  untilMs !== undefined && clock.monotonic() < untilMs;

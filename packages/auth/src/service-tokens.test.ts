@@ -33,6 +33,13 @@ describe('a service token', () => {
     await expect(tokens.issue('posts')).resolves.not.toBe(token);
   });
 
+  it.each([3_600_000, -3_600_000])('is another one when the clock was set by %d ms', async (ms) => {
+    await tokens.issue('posts');
+    clock.setWallClock(clock.now() + ms);
+
+    await expect(tokens.verify(await tokens.issue('posts'))).resolves.toMatchObject({ name: 'posts' });
+  });
+
   it('is not shared by services', async () => {
     await tokens.issue('posts');
 

@@ -17,6 +17,12 @@ export type ServiceTokensOptions = Readonly<{
   clock: Clock;
 }>;
 
+type Issued = Readonly<{
+  token: string;
+  /** Seconds since the epoch. */
+  issuedAt: number;
+}>;
+
 const algorithm = 'HS256';
 /** A type of its own, so that no other token signed with this secret could ever pass (RFC 8725 §3.11). */
 const type = 'gatehouse-service+jwt';
@@ -37,7 +43,7 @@ export const createServiceTokens = ({ secret, clock }: ServiceTokensOptions): Se
       `The secret of service tokens has ${key.length} bytes; it needs at least ${minSecretBytes}.`,
     );
   }
-  const issued = new Map<string, Readonly<{ token: string; freshUntil: number }>>();
+  const issued = new Map<string, Issued>();
 
   const issueNew = async (service: string): Promise<string> => {
     const issuedAt = Math.floor(clock.now() / 1000);
@@ -50,14 +56,20 @@ export const createServiceTokens = ({ secret, clock }: ServiceTokensOptions): Se
       .setExpirationTime(issuedAt + lifetimeSeconds)
       .sign(key);
     if (issued.size >= maxServices) issued.clear();
-    issued.set(service, { token, freshUntil: clock.monotonic() + (lifetimeSeconds / 2) * 1000 });
+    issued.set(service, { token, issuedAt });
     return token;
+  };
+
+  /** By the clock that others check it by: set forward or back, it makes a token of before worthless. */
+  const isFresh = ({ issuedAt }: Issued): boolean => {
+    const ageSeconds = clock.now() / 1000 - issuedAt;
+    return ageSeconds >= 0 && ageSeconds < lifetimeSeconds / 2;
   };
 
   return {
     issue: (service) => {
       const last = issued.get(service);
-      return last !== undefined && clock.monotonic() < last.freshUntil ? last.token : issueNew(service);
+      return last !== undefined && isFresh(last) ? last.token : issueNew(service);
     },
     verify: async (token) => {
       if (token.length > maxTokenLength) throw refused();

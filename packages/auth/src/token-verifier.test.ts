@@ -58,6 +58,19 @@ describe('authentication: verified tokens are cached until they expire or are re
     await expect(verify(token)).rejects.toEqual(unauthenticated);
   });
 
+  it('is no good while the clock is set back to before it was issued, remembered or not', async () => {
+    const remembered = await issue();
+    await verify(remembered);
+    const issuedAtMs = clock.now();
+    clock.setWallClock(issuedAtMs - 61_000);
+    const fresh = await issue({ sid: 's2' });
+    expect(() => verifier.verify(remembered)).toThrow(unauthenticated);
+    await expect(verify(fresh)).resolves.toMatchObject({ sessionId: 's2' });
+    clock.setWallClock(issuedAtMs);
+
+    expect(verifier.verify(remembered)).toMatchObject({ id: ana.sub });
+  });
+
   it('is out at once when its session is, remembered or not', async () => {
     const remembered = await issue();
     const fresh = await issue({}, 600);

@@ -59,19 +59,16 @@ export const createTokenVerifier = ({
   const check = async (token: string): Promise<Principal> => {
     const key = await keys.find(readTokenHeader(token, accessTokenAlgorithm).kid);
     if (key === undefined) throw refused('unknown kid');
-    const now = clock.now();
     const { payload } = await jwtVerify(token, key, {
       algorithms: [accessTokenAlgorithm],
       typ: accessTokenType,
       issuer,
       audience,
       requiredClaims: ['sub', 'exp', 'iat'],
-      currentDate: new Date(now),
+      currentDate: new Date(clock.now()),
     });
     if (payload.aud !== audience) throw refused('made for others as well');
-    const principal = toPrincipal(payload, permissionsOf);
-    if (principal.issuedAt > now / 1000 + clockLeewaySeconds) throw refused('issued in the future');
-    return principal;
+    return toPrincipal(payload, permissionsOf);
   };
 
   const checkAndKeep = async (memory: Memory, seen: string, token: string): Promise<Principal> => {
@@ -87,10 +84,13 @@ export const createTokenVerifier = ({
   };
 
   const stillGood = (memory: Memory, seen: string, principal: Principal): Principal => {
-    if (principal.expiresAt <= clock.now() / 1000) {
+    const nowSeconds = clock.now() / 1000;
+    if (principal.expiresAt <= nowSeconds) {
       memory.verified.delete(seen);
       throw refused('expired');
     }
+    // Asked each time: a clock may be set back, and then others would refuse what one remembers.
+    if (principal.issuedAt > nowSeconds + clockLeewaySeconds) throw refused('issued in the future');
     if (revocations.isRevoked(principal)) throw refused('revoked');
     return principal;
   };
