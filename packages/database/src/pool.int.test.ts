@@ -2,6 +2,7 @@ import { openTestDatabase } from '@gatehouse/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Database, openDatabase } from './database.ts';
+import { runText } from './run-text.ts';
 import { createTransact } from './transact.ts';
 
 let database: Database;
@@ -79,5 +80,69 @@ describe('a transaction, whose begin goes out with its first statement', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'database_unavailable' });
     await other.close();
     await expect.poll(notes).toEqual([]);
+  });
+});
+
+describe('a transaction, whose commit goes out with its last statement', () => {
+  const addLast = '-- last, prepared: add-last\n insert into notes (n) values ($1) returning n';
+
+  it('is one: all of it', async () => {
+    const transact = createTransact({ db: database.db });
+    for (const n of [1, 3]) {
+      const rows = await transact(async (tx) => {
+        await add(n).execute(tx);
+        return runText<{ n: number }>(tx, addLast, [n + 1]);
+      });
+      expect(rows).toEqual([{ n: n + 1 }]);
+    }
+    expect(await transact((tx) => runText(tx, addLast, [5]))).toEqual([{ n: 5 }]);
+
+    expect(await notes()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('or nothing, when that statement fails, and the connection works', async () => {
+    const transact = createTransact({ db: database.db });
+    const failing = transact(async (tx) => {
+      await add(1).execute(tx);
+      await runText(tx, addLast, [1]);
+    });
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    await transact((tx) => add(2).execute(tx));
+
+    expect(await notes()).toEqual([2]);
+  });
+
+  it('or nothing, when the commit itself fails', async () => {
+    await sql`alter table notes add column of int references notes deferrable initially deferred`.execute(
+      database.db,
+    );
+    const transact = createTransact({ db: database.db });
+    const failing = transact((tx) =>
+      runText(tx, '-- last, prepared: add-of\n insert into notes (n, of) values ($1, 77)', [1]),
+    );
+    await expect(failing).rejects.toMatchObject({ code: '23503' });
+    await transact((tx) => add(2).execute(tx));
+
+    expect(await notes()).toEqual([2]);
+  });
+
+  it('has nothing after it', async () => {
+    const transact = createTransact({ db: database.db });
+    const twoLasts = transact(async (tx) => {
+      await runText(tx, addLast, [1]);
+      await runText(tx, addLast, [2]);
+    });
+
+    await expect(twoLasts).rejects.toThrow('after the last one');
+  });
+
+  it('is of unknown outcome when the connection is lost on the way', async () => {
+    const transact = createTransact({ db: database.db });
+    const ending = '-- last, prepared: end-itself\n select pg_terminate_backend(pg_backend_pid(), $1)';
+
+    await expect(transact((tx) => runText(tx, ending, [0]))).rejects.toMatchObject({
+      code: 'database_unavailable',
+      details: { outcome: 'unknown' },
+    });
   });
 });

@@ -26,9 +26,13 @@ export const poolFor = (pool: pg.Pool): PostgresPool => {
  * A statement whose text begins with a line like `-- prepared: append` is parsed and planned once a connection: for texts that
  * never change and run all the time. The name has to be the text's alone.
  */
-const nameOf = (text: string): string | undefined =>
-  text.startsWith(prefix) ? text.slice(prefix.length, text.indexOf('\n')) : undefined;
-const prefix = '-- prepared: ';
+const nameOf = (text: string): string | undefined => {
+  const prefix = text.startsWith(prepared) ? prepared : isLast(text) ? preparedAndLast : undefined;
+  return prefix && text.slice(prefix.length, text.indexOf('\n'));
+};
+const prepared = '-- prepared: ';
+const preparedAndLast = '-- last, prepared: ';
+const isLast = (text: string): boolean => text.startsWith(preparedAndLast);
 
 const endingWhenStuck = (client: pg.PoolClient): PostgresPoolClient => {
   const send = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
@@ -42,7 +46,7 @@ const endingWhenStuck = (client: pg.PoolClient): PostgresPoolClient => {
       throw error;
     }
   };
-  const query = beginningLate(send, client);
+  const query = beginningLate(endingEarly(send, client), client);
   return {
     // Kysely's driver only ever awaits a text with parameters; the cursor's overload is for streams, which we do not use.
     query: query as PostgresPoolClient['query'],
@@ -74,5 +78,44 @@ const beginningLate = (send: Send, { connection: { stream } }: pg.PoolClient): S
     if (begun.status === 'rejected') throw begun.reason;
     if (answered.status === 'rejected') throw answered.reason;
     return answered.value;
+  };
+};
+
+/** What went wrong with statements that their commit went out with. */
+const withCommit = new WeakSet<object>();
+
+/** Whether the commit may have been carried out although the statement before it has no answer. */
+export const wentOutWithCommit = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && withCommit.has(error);
+
+/**
+ * `commit` goes out together with a statement that says of itself that it is the last (`-- last, prepared: done`): a round trip less.
+ * When that fails, so does the commit, which the server makes a rollback of. Nothing may follow it, and nothing that could still fail.
+ */
+const endingEarly = (send: Send, { connection: { stream } }: pg.PoolClient): Send => {
+  let ending: Promise<unknown> | undefined;
+
+  const sendLast = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    stream.cork();
+    const answered = send(text, parameters);
+    ending = send('commit', []);
+    stream.uncork();
+    ending.catch(() => {}); // told to whoever asks for the commit
+    try {
+      return await answered;
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) withCommit.add(error);
+      throw error;
+    }
+  };
+
+  return async (text, parameters) => {
+    if (ending === undefined) return isLast(text) ? sendLast(text, parameters) : send(text, parameters);
+    const ended = ending;
+    ending = undefined;
+    if (text === 'commit') return ended;
+    await ended.catch(() => {}); // what it was worth, the statement before it has said
+    if (text === 'rollback') return { command: 'ROLLBACK', rowCount: null, rows: [] };
+    throw new Error('There is a statement after the last one of its transaction.');
   };
 };

@@ -2,6 +2,7 @@ import { type Clock, retryDelayMs, systemClock, wait } from '@gatehouse/resilien
 import type { Kysely, Transaction } from 'kysely';
 import type { AnySchema } from './database.ts';
 import { databaseError, isDatabaseAway, isTransactionLost, toDatabaseError } from './database-errors.ts';
+import { wentOutWithCommit } from './pool.ts';
 
 /**
  * Runs `work` in one transaction: all of it is kept, or nothing. `work` may run up to four times (when it lost against
@@ -56,14 +57,14 @@ const runOnce = async <S, T>(db: Kysely<S>, work: (tx: Transaction<S>) => Promis
       }
     });
   } catch (error) {
-    if (failure !== undefined) throw failure.error;
-    if (committing && isDatabaseAway(error)) {
+    const cause = failure === undefined ? error : failure.error;
+    if ((committing || wentOutWithCommit(cause)) && isDatabaseAway(cause)) {
       throw databaseError('database_unavailable', {
         message: 'The database was lost during a commit.',
         details: { retryAfterSeconds: 1, outcome: 'unknown' },
-        cause: error,
+        cause,
       });
     }
-    throw error;
+    throw cause;
   }
 };

@@ -83,8 +83,8 @@ const claim = async (tx: AnyTx, { consumer, key }: Lane): Promise<Claimed | unde
   return rows[0];
 };
 
-/** `+ 0`: by the lane's own index, never by the one over all that is pending. */
-const doneText = `-- prepared: inbox-done
+/** The commit goes out with it. `+ 0`: by the lane's own index, never by the one over all that is pending. */
+const doneText = `-- last, prepared: inbox-done
   update inbox set state = 'done', settled_at = now() where position = $1::bigint
   returning exists (
     select 1 from inbox n
