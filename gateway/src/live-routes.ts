@@ -4,7 +4,6 @@ import { defaultServiceConfig, type GatewayConfig, type ServiceConfig } from './
 import { leadsTo, toRouteSettings } from './config/route-settings.ts';
 import { type PipelineDeps, pipelineFor } from './pipeline.ts';
 import { compileRoutes, type RouteTable } from './routing/route-table.ts';
-import { AnswerBatch } from './upstream/answer-batch.ts';
 import { createTimeLimits } from './upstream/time-limits.ts';
 import {
   createUpstreamService,
@@ -26,10 +25,7 @@ export type LiveRoutes = Readonly<{
   close(): Promise<void>;
 }>;
 
-export type LiveRoutesDeps = Omit<
-  PipelineDeps,
-  'serviceOf' | 'timeLimits' | 'batch' | 'compressors' | 'forgets'
-> &
+export type LiveRoutesDeps = Omit<PipelineDeps, 'serviceOf' | 'timeLimits' | 'compressors' | 'forgets'> &
   Pick<UpstreamServiceDeps, 'registry' | 'onBreakerChange'> &
   Readonly<{
     config: GatewayConfig;
@@ -40,7 +36,6 @@ export type LiveRoutesDeps = Omit<
 export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
   const services = new Map<string, UpstreamService>();
   const timeLimits = createTimeLimits(deps.clock);
-  const batch = new AnswerBatch();
   const compressors = createCompressors();
 
   const configOf = (name: string, config: GatewayConfig): ServiceConfig =>
@@ -65,7 +60,7 @@ export const createLiveRoutes = (deps: LiveRoutesDeps): LiveRoutes => {
       const all = toRouteSettings(config);
       const routes = all.map((settings) => {
         const forgets = mayBeKeptBy(settings, all);
-        const parts = { ...deps, timeLimits, batch, compressors, forgets, serviceOf: serviceFor };
+        const parts = { ...deps, timeLimits, compressors, forgets, serviceOf: serviceFor };
         const stats = deps.metrics.stats(settings.name, settings.service);
         return { settings, stats, handle: pipelineFor(settings, parts) };
       });

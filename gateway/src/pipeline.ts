@@ -27,7 +27,6 @@ import { traceAttempts } from './policies/trace-attempts.ts';
 import { type Attempt, compose, type Handler } from './policy.ts';
 import { checkHandshake, checkOrigin, hearUpgrade } from './upgrade/hear-upgrade.ts';
 import type { Upgrades } from './upgrade/upgrades.ts';
-import type { AnswerBatch } from './upstream/answer-batch.ts';
 import { proxy } from './upstream/proxy.ts';
 import type { TimeLimits } from './upstream/time-limits.ts';
 import { ofVersion, type UpstreamService } from './upstream/upstream-service.ts';
@@ -41,9 +40,8 @@ export type PipelineDeps = Readonly<{
   rateLimitFactor: number;
   metrics: Pick<GatewayMetrics, 'limited' | 'stats'>;
   clock: Clock;
-  /** One for all routes; so is the next. */
+  /** One for all routes. */
   timeLimits: TimeLimits;
-  batch: AnswerBatch;
   upgrades: Upgrades;
   compressors: Compressors;
   answers: RouteAnswers;
@@ -101,7 +99,6 @@ export const pipelineFor = (route: RouteSettings, deps: PipelineDeps): Handler =
     tryTimeoutMs: route.tryTimeoutMs,
     clock,
     limits: deps.timeLimits,
-    batch: deps.batch,
   });
   const { fallback } = route;
   const spare = fallback?.kind === 'service' ? triedAt(deps.serviceOf(fallback.service), forward) : undefined;

@@ -2,9 +2,9 @@ import { isAppError } from '@gatehouse/errors';
 import type { Admission, Clock, TryEnd } from '@gatehouse/resilience';
 import { leavesRest } from '../answer.ts';
 import { endAnswer, writeChunk, writeHead } from '../answer-sink.ts';
+import { atTurnEnd, type TurnTask } from '../at-turn-end.ts';
 import type { Exchange, Underway } from '../exchange.ts';
 import { gatewayError } from '../gateway-error.ts';
-import type { AnswerBatch, Finishable } from './answer-batch.ts';
 import type { Failure } from './failure.ts';
 import { isInvalidRequest } from './http1/connection-error.ts';
 import type { AnswerHandler, RequestControl } from './http1/outgoing-request.ts';
@@ -18,7 +18,6 @@ export type ProxiedRequestOptions = Readonly<{
   tryTimeoutMs: number;
   clock: Clock;
   limits: TimeLimits;
-  batch: AnswerBatch;
 }>;
 
 /** Answers up to here wait until they are whole: they go out in one piece, and a broken one can be tried again. */
@@ -34,7 +33,7 @@ const heldBytes = 16_384;
  * - `streaming`: the client has the headers. A failure now breaks the client's connection off.
  * - `ended`: the try is over; whatever the connection still says is ignored.
  */
-export class ProxiedRequest implements AnswerHandler, Timed, Underway, Finishable {
+export class ProxiedRequest implements AnswerHandler, Timed, Underway, TurnTask {
   dueAtMs = 0;
   place = -1;
   private phase: 'sending' | 'held' | 'streaming' | 'ended' = 'sending';
@@ -115,7 +114,7 @@ export class ProxiedRequest implements AnswerHandler, Timed, Underway, Finishabl
 
   onResponseEnd(): void {
     const { phase, exchange } = this;
-    if (phase === 'held') this.options.batch.add(this);
+    if (phase === 'held') atTurnEnd(this);
     else if (phase === 'streaming') {
       if (exchange.sink === undefined) endAnswer(exchange);
       else exchange.sink.end();
@@ -124,7 +123,7 @@ export class ProxiedRequest implements AnswerHandler, Timed, Underway, Finishabl
   }
 
   /** All of it is held, and nothing has come between. */
-  finish(): void {
+  atTurnEnd(): void {
     if (this.phase !== 'held') return;
     try {
       this.sendHeld();

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Clock } from '@gatehouse/resilience';
+import { atTurnEnd, type TurnTask } from '../../at-turn-end.ts';
 import { Call } from './call.ts';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import { ConnectionError } from './connection-error.ts';
@@ -30,7 +31,7 @@ const mostWaiting = 10_000;
  * So a connection that the service closed or sent something unasked on is known before a request goes out on it, and what
  * follows an answer does not pass for the answer to the next request.
  */
-export class ConnectionPool implements ConnectionOwner {
+export class ConnectionPool implements ConnectionOwner, TurnTask {
   closed = false;
   private readonly connections = new Set<Connection>();
   private waiting: Call[] = [];
@@ -106,13 +107,8 @@ export class ConnectionPool implements ConnectionOwner {
     this.endIfDrained();
   }
 
-  private turn(): void {
-    if (this.isTurning) return;
-    this.isTurning = true;
-    setImmediate(this.onTurn);
-  }
-
-  private readonly onTurn = (): void => {
+  /** Gives those that wait their connections, and gets those ready that became free. */
+  atTurnEnd(): void {
     const { free } = this;
     this.isTurning = false;
     if (this.waiting.length > 0) this.serveWaiting();
@@ -120,7 +116,13 @@ export class ConnectionPool implements ConnectionOwner {
     if (this.waiting.length > 0) {
       if (free.hasReady) this.turn();
     } else if (this.closed) free.closeAll();
-  };
+  }
+
+  private turn(): void {
+    if (this.isTurning) return;
+    this.isTurning = true;
+    atTurnEnd(this);
+  }
 
   private serveWaiting(): void {
     const { free, waiting } = this;
