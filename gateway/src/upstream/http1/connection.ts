@@ -18,8 +18,11 @@ export type ConnectionOwner = {
   onGone(connection: Connection): void;
 };
 
-/** What one read of the machine gives at most. Memory is taken as far as it is written to. */
-const readBytes = 65_536;
+/**
+ * What the machine reads into, one for all connections: each read is told of at once, and the parser keeps nothing but copies. With
+ * one for each the bytes of every answer would come to lie where the processor has nothing of in its caches.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(65_536);
 const keepAliveProbeMs = 60_000;
 
 /**
@@ -59,9 +62,9 @@ export class Connection implements AnswerListener, SendingListener {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: keepAliveProbeMs,
-      // The bytes come straight here, into one buffer, without a stream in between.
+      // The bytes come straight here, without a stream in between.
       onread: {
-        buffer: Buffer.allocUnsafeSlow(readBytes),
+        buffer: readBuffer,
         callback: (length, bytes) => {
           this.onBytes(bytes as Buffer, length);
           return true;
