@@ -12,7 +12,8 @@ export const crashSteps = [
   'inbox: committed, not acknowledged',
   'inbox: acknowledged',
   'process: taken, not handled',
-  'process: done, not committed',
+  'process: handled, not done',
+  'process: done and commit sent, no answer',
   'process: committed',
 ] as const;
 

@@ -41,10 +41,10 @@ const statements: Readonly<Record<string, RegExp>> = {
 const kindOf = (text: string): string | undefined =>
   Object.keys(statements).find((kind) => statements[kind]?.test(text));
 
-const beforeStatement = (client: Client, text: string, kind: string | undefined): void => {
+const beforeStatement = (kind: string | undefined): void => {
   if (kind === 'mark') maybeDie('relay: confirmed, not marked');
   if (kind === 'store') maybeDie('inbox: delivered, not stored');
-  if (text === 'commit' && client.lastWrite === 'done') maybeDie('process: done, not committed');
+  if (kind === 'done') maybeDie('process: handled, not done');
 };
 
 const afterStatement = (client: Client, text: string, kind: string | undefined): void => {
@@ -62,8 +62,10 @@ const watchDatabase = (): void => {
     const [first] = args;
     const text = typeof first === 'string' ? first : String((first as { text?: string } | undefined)?.text);
     const kind = kindOf(text);
-    beforeStatement(this, text, kind);
+    beforeStatement(kind);
     const result = query.apply(this, args);
+    // Its commit goes out with it.
+    if (kind === 'done') maybeDieSoon('process: done and commit sent, no answer');
     if (result instanceof Promise) result.then(() => afterStatement(this, text, kind)).catch(() => {});
     return result;
   };
