@@ -68,7 +68,9 @@ consul.describe('a Consul that fails', () => {
     http.close();
   };
 
-  const register = (instance: Instance) => open().register(instance, { path: '/readyz', ...quickCheck });
+  /** Who is dead refuses at once; who lives may take its time, on a busy machine and after Consul stood still. */
+  const register = (instance: Instance) =>
+    open().register(instance, { path: '/readyz', ...quickCheck, timeoutMs: 10_000 });
 
   /** A watch that writes down every list that it was ever told. */
   const watchPosts = (o: Partial<ConsulRegistryOptions> = {}) => {

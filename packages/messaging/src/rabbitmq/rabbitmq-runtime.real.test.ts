@@ -1,18 +1,18 @@
 import { PostDeleted, randomIds } from '@gatehouse/contracts';
 import { systemClock } from '@gatehouse/resilience';
-import { realServer } from '@gatehouse/testing/servers';
+import { type RabbitMq, realServer, startRabbitMq } from '@gatehouse/testing/servers';
 import { connect } from 'amqplib';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Messaging } from '../messaging.ts';
 import { createSubscription, on } from '../subscription.ts';
 import { openTestService, postId, type TestService } from '../testing/open-test-service.ts';
 import type { Transport } from '../transport.ts';
 import { createRabbitMqTransport } from './rabbitmq-transport.ts';
 
-const rabbitMq = realServer('rabbitmq');
-
-rabbitMq.describe('outbox, RabbitMQ, inbox, effect', () => {
+realServer('rabbitmq').describe('outbox, RabbitMQ, inbox, effect', () => {
+  /** Its own: on the one that all tests share it would hear of the same events of others. */
+  let rabbitMq: RabbitMq;
   let transports: Transport[];
   let service: TestService;
   let consumer: string;
@@ -23,6 +23,10 @@ rabbitMq.describe('outbox, RabbitMQ, inbox, effect', () => {
     transports.push(transport);
     return transport;
   };
+  beforeAll(async () => {
+    rabbitMq = await startRabbitMq();
+  });
+  afterAll(() => rabbitMq?.dispose());
   beforeEach(async () => {
     transports = [];
     undo = [];
