@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServiceTokens, createTokenSigner, generateSigningKey } from '@gatehouse/auth';
-import { systemClock } from '@gatehouse/resilience';
+import { type Clock, systemClock } from '@gatehouse/resilience';
 import { captureLogger } from '@gatehouse/testing';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseGatewaySettings } from './config/settings.ts';
@@ -52,7 +52,8 @@ const startAll = async (o: StartOptions = {}) => {
 
   const file = join(tmpdir(), `gateway-${users.port}.yaml`);
   await writeFile(file, config);
-  const clock = systemClock;
+  let aheadMs = 0;
+  const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
   const serviceTokens = createServiceTokens({ secret: 'x'.repeat(32), clock });
   const starting = startGateway({
     settings: parseGatewaySettings({
@@ -94,7 +95,10 @@ const startAll = async (o: StartOptions = {}) => {
     const answer = await fetch(`http://127.0.0.1:${gateway.operationsPort}${path}`);
     return { status: answer.status, text: await answer.text() };
   };
-  return { gateway, users, revocations, token, call, operations, goUp, registry };
+  const letTimePass = (ms: number): void => {
+    aheadMs += ms;
+  };
+  return { gateway, users, revocations, token, call, operations, goUp, registry, letTimePass };
 };
 
 describe('a gateway that is up', () => {
@@ -148,6 +152,14 @@ describe('a gateway at its start', () => {
     expect(gateway.notReadyBecause()).toContain('posts');
     registry.set('posts', []);
     expect(await operations('/readyz')).toEqual({ status: 200, text: 'ready\n' });
+  });
+
+  it('is ready without that word after ten seconds', async () => {
+    const { operations, letTimePass } = await startAll({ unheardOf: ['posts'] });
+    expect((await operations('/readyz')).status).toBe(503);
+    letTimePass(10_000);
+
+    expect((await operations('/readyz')).status).toBe(200);
   });
 
   it('stays ready when a route to a service is added of which nothing is known', async () => {

@@ -52,8 +52,8 @@ export type RunningGateway = Readonly<{
   operationsPort: number;
   inspection: GatewayInspection;
   /**
-   * What it waits for at its start (keys, revocations, the registry's first word on each service) or that it is stopping;
-   * undefined: it takes requests. Until keys and revocations were read, whoever shows a token gets 503.
+   * What it waits for at its start (keys, revocations, up to 10 s the registry's first word on each service) or that it is
+   * stopping; undefined: it takes requests. Until keys and revocations were read, whoever shows a token gets 503.
    */
   notReadyBecause(): string | undefined;
   /** Something was revoked (an event says so): the list is read soon. */
@@ -62,7 +62,7 @@ export type RunningGateway = Readonly<{
   stop(): Promise<void>;
 }>;
 
-/** How long a start waits for keys and revocations before it leaves that to the background. */
+/** How long a start waits for keys and revocations before it leaves that to the background, and for the registry's first word. */
 const startLimitMs = 10_000;
 
 /**
@@ -122,14 +122,15 @@ export const startGateway = async (parts: GatewayParts): Promise<RunningGateway>
   const drain = createServerDrain({
     ...{ server: publicServer, clock, closeUpgraded: gateway.upgrades.closeAll },
   });
-  let wasReady = false;
+  let waitsForRegistryUntilMs = clock.monotonic() + startLimitMs;
   const notReadyBecause = (): string | undefined => {
     if (stopping !== undefined) return 'stopping';
     if (!credentials.ready()) return 'keys and revocations were not read yet';
-    // At the start alone: a route to a new service must not take a gateway from all others.
-    const unheardOf = wasReady ? [] : gateway.inspection.unheardOf();
+    // At the start alone, and not for ever: one service that nothing is known of must not take a gateway from all others.
+    if (clock.monotonic() >= waitsForRegistryUntilMs) return undefined;
+    const unheardOf = gateway.inspection.unheardOf();
     if (unheardOf.length > 0) return `the registry has not said yet who serves ${unheardOf.join(', ')}`;
-    wasReady = true;
+    waitsForRegistryUntilMs = 0;
     return undefined;
   };
   const operations = createOperationsServer({
